@@ -91,13 +91,16 @@ async function install() {
   const removeTemporary = () => rmSync(temporary, { recursive: true, force: true });
   process.once('exit', removeTemporary);
   const home = isWritable(homedir()) ? homedir() : path.join(temporary, 'home');
-  mkdirSync(home, { recursive: true });
+  // pnpm's locks would otherwise stay in /tmp. They must be the same for every install that shares a store, and private.
+  const lockFolder = process.env.XDG_RUNTIME_DIR || path.join(home, '.cache', 'pnpm-locks');
+  mkdirSync(lockFolder, { recursive: true, mode: 0o700 });
   process.stderr.write(`permafrost: installing packages with ${PNPM} …\n`);
   await setUp('install', ['npx', '--yes', PNPM, 'install', '--frozen-lockfile'], {
     ...process.env,
     CI: 'true',
     HOME: home,
     TMPDIR: temporary,
+    XDG_RUNTIME_DIR: lockFolder,
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
   });
   writeFileSync(stampFile, wanted);
