@@ -1,0 +1,204 @@
+/**
+ * The storage seam: all that Permafrost asks of a file system. Files of this floor are reached through it alone,
+ * so that tests can count, fail or lose what a disk may lose. Nothing here knows what a snapshot is.
+ */
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { mapFile, type FileMapping } from '@permafrost/mmap';
+import { PermafrostError } from '../errors';
+
+/** A file opened for reading. */
+export interface ReadableFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** A copy of bytes [offset, offset + size); shorter only at the end of the file. */
+  read(offset: number, size: number): Buffer;
+  /** Maps the whole file (or reads it into memory where no mapping is to be had). */
+  map(): FileMapping;
+  close(): void;
+}
+
+/** A file being written from its start to its end. */
+export interface WritableFile {
+  readonly path: string;
+  write(bytes: Uint8Array): void;
+  /** Maps what has been written so far, for reading back. */
+  map(): FileMapping;
+  /** Returns when the bytes are on the disk. */
+  sync(): void;
+  close(): void;
+}
+
+export interface Storage {
+  openForReading(filePath: string): ReadableFile;
+  /** Creates a file of mode 0600 for writing; FILE_EXISTS when there is one. */
+  create(filePath: string): WritableFile;
+  /** A nameless scratch file beside `directory`'s files: nothing is left of it however the process ends. */
+  createScratch(directory: string): WritableFile;
+  /** Gives a file a second name; FILE_EXISTS when the name is taken. Atomic, so that two publishers cannot both win. */
+  link(from: string, to: string): void;
+  /** Replaces `to` atomically. */
+  rename(from: string, to: string): void;
+  /** Removes a file; nothing happens when there is none. */
+  remove(filePath: string): void;
+  readAll(filePath: string): Buffer;
+  list(directory: string): string[];
+  makeDirectory(directory: string): void;
+  /** Returns when the directory's entries are on the disk. */
+  syncDirectory(directory: string): void;
+}
+
+/** The file system of Node. */
+export const fileStorage: Storage = {
+  openForReading(filePath) {
+    return attempt('open', filePath, () => {
+      const descriptor = fs.openSync(filePath, 'r');
+      const status = fs.fstatSync(descriptor);
+      if (!status.isFile()) {
+        fs.closeSync(descriptor);
+        throw new PermafrostError('NOT_A_SNAPSHOT', `${filePath}: expected a snapshot file, found a ${status.isDirectory() ? 'directory' : 'special file'}.`, { path: filePath });
+      }
+      return new FileForReading(filePath, descriptor, status.size);
+    });
+  },
+  create(filePath) {
+    return attempt('create', filePath, () => new FileForWriting(filePath, fs.openSync(filePath, 'wx+', 0o600)));
+  },
+  createScratch(directory) {
+    const filePath = path.join(directory, `.scratch-${process.pid}-${Math.random().toString(36).slice(2)}`);
+    return attempt('create', filePath, () => {
+      const descriptor = fs.openSync(filePath, 'wx+', 0o600);
+      if (process.platform === 'win32') return new FileForWriting(filePath, descriptor, () => fs.unlinkSync(filePath));
+      fs.unlinkSync(filePath);
+      return new FileForWriting(filePath, descriptor);
+    });
+  },
+  link: (from, to) => attempt('link', to, () => fs.linkSync(from, to)),
+  rename: (from, to) => attempt('rename', to, () => fs.renameSync(from, to)),
+  remove: (filePath) => attempt('remove', filePath, () => fs.rmSync(filePath, { force: true })),
+  readAll: (filePath) => attempt('read', filePath, () => fs.readFileSync(filePath)),
+  list: (directory) => attempt('list', directory, () => fs.readdirSync(directory)),
+  makeDirectory: (directory) => attempt('create', directory, () => void fs.mkdirSync(directory, { recursive: true, mode: 0o700 })),
+  syncDirectory(directory) {
+    if (process.platform === 'win32') return; // a directory cannot be opened there; NTFS journals its entries
+    attempt('sync', directory, () => {
+      const descriptor = fs.openSync(directory, 'r');
+      try {
+        fs.fsyncSync(descriptor);
+      } finally {
+        fs.closeSync(descriptor);
+      }
+    });
+  },
+};
+
+class FileForReading implements ReadableFile {
+  #descriptor: number | undefined;
+
+  constructor(
+    readonly path: string,
+    descriptor: number,
+    readonly size: number,
+  ) {
+    this.#descriptor = descriptor;
+  }
+
+  read(offset: number, size: number): Buffer {
+    return attempt('read', this.path, () => {
+      const bytes = Buffer.alloc(Math.max(0, Math.min(size, this.size - offset)));
+      let filled = 0;
+      while (filled < bytes.length) {
+        const count = fs.readSync(this.#descriptor!, bytes, filled, bytes.length - filled, offset + filled);
+        if (count === 0) return bytes.subarray(0, filled);
+        filled += count;
+      }
+      return bytes;
+    });
+  }
+
+  map(): FileMapping {
+    return mapDescriptor(this.path, this.#descriptor!, this.size);
+  }
+
+  close(): void {
+    if (this.#descriptor === undefined) return;
+    fs.closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+  }
+}
+
+class FileForWriting implements WritableFile {
+  #descriptor: number | undefined;
+  #written = 0;
+
+  constructor(
+    readonly path: string,
+    descriptor: number,
+    private readonly atClose?: () => void,
+  ) {
+    this.#descriptor = descriptor;
+  }
+
+  write(bytes: Uint8Array): void {
+    attempt('write', this.path, () => {
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.#descriptor!, bytes, at);
+      this.#written += bytes.length;
+    });
+  }
+
+  map(): FileMapping {
+    return mapDescriptor(this.path, this.#descriptor!, this.#written);
+  }
+
+  sync(): void {
+    attempt('sync', this.path, () => fs.fsyncSync(this.#descriptor!));
+  }
+
+  close(): void {
+    if (this.#descriptor === undefined) return;
+    fs.closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    this.atClose?.();
+  }
+}
+
+function mapDescriptor(filePath: string, descriptor: number, size: number): FileMapping {
+  try {
+    return mapFile(descriptor, { offset: 0, size });
+  } catch (cause) {
+    const code = (cause as { code?: string }).code;
+    throw new PermafrostError('MAPPING_FAILED', `${filePath}: ${size} bytes could not be mapped (${code ?? 'unknown error'}): ${(cause as Error).message}`, { path: filePath, actual: size, reason: code }, { cause });
+  }
+}
+
+/** Runs a file system call and turns its errors into coded ones. */
+function attempt<T>(verb: string, filePath: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (cause instanceof PermafrostError || typeof code !== 'string') throw cause;
+    const mine = code === 'ENOENT' || code === 'ENOTDIR' ? 'FILE_NOT_FOUND' : code === 'EEXIST' ? 'FILE_EXISTS' : 'FILE_ACCESS';
+    throw new PermafrostError(mine, `${filePath}: could not ${verb} it (${code}). ${adviceFor(code)}`, { path: filePath, reason: code }, { cause });
+  }
+}
+
+function adviceFor(code: string): string {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'Check the path; a snapshot appears only after its first export.';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'Snapshot files are created for their owner alone (mode 0600): run as the user who exports, or change the mode.';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'The disk is full: an export needs about twice the size of the snapshot while it runs.';
+    case 'EEXIST':
+      return 'Another process may be publishing; remove the file if it is left over.';
+    default:
+      return 'See the cause for what the system said.';
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * From a schema to bytes: which slot of which record holds which member. Pure functions, no I/O.
+ *
+ * A record is: value bitmap (1 bit a member), null bitmap (1 bit a member), slots. Slots lie at multiples of their size
+ * by descending size; smaller ones first fill the gap behind the bitmaps. The stride is a multiple of 8.
+ */
+import { bitmapSize } from '../bytes/bitmap';
+import { PermafrostError } from '../errors';
+import { MAX_STRIDE } from '../limits';
+import type { FieldType } from '../schema/field-types';
+import type { EntitySchema, FieldSchema, RelationSchema, Schema } from '../schema/schema';
+
+/** How a slot holds its value. The names stand in the file; docs/FORMAT.md has the bytes of each. */
+export const slotSizes = {
+  int8: 1, int16: 2, int32: 4, int64: 8, uint8: 1, uint16: 2, uint32: 4, uint64: 8,
+  float32: 4, float64: 8, boolean: 1, enum8: 1, enum16: 2, date: 4, timestamp: 8, uuid: 16,
+  decimal: 8, 'heap-text': 8, 'table-text': 4, 'heap-bytes': 8, array: 8, reference: 4,
+} as const;
+export type SlotKind = keyof typeof slotSizes;
+
+/** Where one field or to-one reference lies in a record. */
+export interface Slot {
+  readonly name: string;
+  readonly kind: SlotKind;
+  /** Bytes from the start of the record. */
+  readonly offset: number;
+  /** Position in the value bitmap and in the null bitmap. */
+  readonly bit: number;
+}
+
+export interface RecordLayout {
+  readonly entity: string;
+  /** Bytes from one record to the next; a multiple of 8. */
+  readonly stride: number;
+  /** Bytes from the start of the record to the null bitmap; the value bitmap starts at 0. */
+  readonly nullBitmapOffset: number;
+  /** Fields in schema order, then to-one relations in schema order. */
+  readonly slots: readonly Slot[];
+}
+
+/** What is decided from the data, not from the schema. Kept from one generation to the next where possible. */
+export interface LayoutChoices {
+  /** Names of text fields stored in the string table. */
+  readonly tableText: ReadonlySet<string>;
+}
+
+/** The layout of an entity's records. Throws LIMIT_EXCEEDED when a record would be wider than {@link MAX_STRIDE}. */
+export function layoutRecord(entity: EntitySchema, choices: LayoutChoices): RecordLayout {
+  const members = [
+    ...entity.fields.map((field) => ({ name: field.name, kind: slotKindOf(field, choices.tableText.has(field.name)) })),
+    ...toOneRelations(entity).map((relation) => ({ name: relation.name, kind: 'reference' as const })),
+  ];
+  return layoutMembers(entity.name, members);
+}
+
+/** Places members of given slot kinds. The writer's staging records use it with kinds of their own. */
+export function layoutMembers(entity: string, members: readonly { name: string; kind: SlotKind }[]): RecordLayout {
+  const nullBitmapOffset = bitmapSize(members.length);
+  const bitmapsSize = 2 * nullBitmapOffset;
+  const offsets = new Map<number, number>();
+  const waiting = members.map((_, bit) => bit).sort((a, b) => sizeOf(members[b]!) - sizeOf(members[a]!) || a - b);
+  let gap = bitmapsSize;
+  const widest = waiting.length === 0 ? 1 : Math.min(8, sizeOf(members[waiting[0]!]!));
+  const slotsStart = roundUp(bitmapsSize, widest);
+  for (let place = 0; place < waiting.length; ) {
+    const bit = waiting[place]!;
+    const size = sizeOf(members[bit]!);
+    const offset = roundUp(gap, Math.min(size, 8));
+    if (size < widest && offset + size <= slotsStart) {
+      offsets.set(bit, offset);
+      gap = offset + size;
+      waiting.splice(place, 1);
+    } else place++;
+  }
+  let end = slotsStart;
+  for (const bit of waiting) {
+    const size = sizeOf(members[bit]!);
+    const offset = roundUp(end, Math.min(size, 8));
+    offsets.set(bit, offset);
+    end = offset + size;
+  }
+  const stride = roundUp(Math.max(end, gap), 8);
+  if (stride > MAX_STRIDE) {
+    throw new PermafrostError('LIMIT_EXCEEDED', `${entity}: a record would take ${stride} bytes; the limit is ${MAX_STRIDE}. Split the entity.`, {
+      entity,
+      expected: MAX_STRIDE,
+      actual: stride,
+    });
+  }
+  const slots = members.map((member, bit) => ({ name: member.name, kind: member.kind, offset: offsets.get(bit)!, bit }));
+  return { entity, stride, nullBitmapOffset, slots };
+}
+
+/** The slot kind of a field. Arrays of every type lie in the heap. */
+export function slotKindOf(field: Pick<FieldSchema, 'type' | 'array' | 'values'>, inStringTable: boolean): SlotKind {
+  return field.array ? 'array' : scalarSlotKind(field.type, field.values?.length ?? 0, inStringTable);
+}
+
+/** The slot kind of one value of a type, in a record or as an element of an array. */
+export function scalarSlotKind(type: FieldType, enumValueCount: number, inStringTable: boolean): SlotKind {
+  switch (type) {
+    case 'text':
+      return inStringTable ? 'table-text' : 'heap-text';
+    case 'json':
+      return 'heap-text';
+    case 'bytes':
+      return 'heap-bytes';
+    case 'timestamp':
+    case 'timestamptz':
+      return 'timestamp';
+    case 'enum':
+      return enumValueCount <= 256 ? 'enum8' : 'enum16';
+    default:
+      return type;
+  }
+}
+
+/** The to-one relations of an entity, stored here or derived: each has a reference slot. */
+export function toOneRelations(entity: EntitySchema): readonly RelationSchema[] {
+  return entity.relations.filter((relation) => relation.kind === 'to-one');
+}
+
+/** Layouts of a whole schema, in schema order. */
+export function layoutSchema(schema: Schema, choicesOf: (entity: EntitySchema) => LayoutChoices): RecordLayout[] {
+  return schema.entities.map((entity) => layoutRecord(entity, choicesOf(entity)));
+}
+
+function sizeOf(member: { kind: SlotKind }): number {
+  return slotSizes[member.kind];
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

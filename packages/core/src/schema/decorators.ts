@@ -1,0 +1,181 @@
+/**
+ * Decorators that describe any class to Permafrost, and the way from decorated classes to a schema.
+ * They only note what they are given; nothing is checked before `schemaFromClasses`. Legacy (experimental) decorators.
+ */
+import { PermafrostError } from '../errors';
+import type { FieldType } from './field-types';
+import { defineSchema, type EntityDefinition, type FieldDefinition, type RelationDefinition, type Schema } from './schema';
+
+// biome-ignore lint/suspicious/noExplicitAny: any class will do
+export type EntityClass<T = any> = abstract new (...args: any[]) => T;
+
+export interface SnapshotOptions {
+  /** The entity's name in the file. Default: the class name. */
+  readonly name?: string;
+  /** Fields to store although the ORM hides them by default (`select: false`). */
+  readonly include?: readonly string[];
+  /** Fields and relations not to store. */
+  readonly exclude?: readonly string[];
+}
+
+export interface FieldOptions extends Omit<FieldDefinition, 'name' | 'type'> {
+  /** Whether the field is part of the key; several make a composite key in the order of declaration. */
+  readonly key?: boolean;
+}
+
+interface ClassDescription {
+  options?: SnapshotOptions;
+  readonly fields: (FieldDefinition & { key: boolean })[];
+  readonly relations: (Omit<RelationDefinition, 'target' | 'inverse'> & { target: () => EntityClass; inverse?: string })[];
+}
+
+/** Global, so that two copies of this package in one process see the same descriptions. */
+const description = Symbol.for('permafrost.class-description');
+
+/** Selects a class for snapshots and says how it is stored. */
+export function Snapshot(options: SnapshotOptions = {}): ClassDecorator {
+  return (target) => {
+    ownDescription(target).options = options;
+  };
+}
+
+/** Declares a stored field. `options.key` makes it part of the key. */
+export function Field(type: FieldType, options: FieldOptions = {}): PropertyDecorator {
+  return (target, name) => {
+    const { key = false, ...rest } = options;
+    ownDescription(target.constructor).fields.push({ ...rest, name: memberName(target, name), type, key });
+  };
+}
+
+/**
+ * Declares a relation to at most one record. With `inverse` the other side stores it.
+ * `target` is called when the schema is made, so circular imports are fine.
+ */
+export function ToOne<T>(target: () => EntityClass<T>, inverse?: (member: Required<T>) => unknown, options?: { nullable?: boolean }): PropertyDecorator;
+export function ToOne<T>(target: () => EntityClass<T>, options?: { nullable?: boolean }): PropertyDecorator;
+export function ToOne<T>(
+  target: () => EntityClass<T>,
+  second?: ((member: Required<T>) => unknown) | { nullable?: boolean },
+  third?: { nullable?: boolean },
+): PropertyDecorator {
+  const inverse = typeof second === 'function' ? second : undefined;
+  const options = typeof second === 'function' ? third : second;
+  return declareRelation('to-one', target, inverse, options?.nullable);
+}
+
+/** Declares a relation to any number of records. With `inverse` the other side stores it. */
+export function ToMany<T>(target: () => EntityClass<T>, inverse?: (member: Required<T>) => unknown): PropertyDecorator {
+  return declareRelation('to-many', target, inverse, undefined);
+}
+
+/** What {@link Snapshot} was given for a class, or undefined when the class is not decorated with it. */
+export function snapshotOptionsOf(entityClass: EntityClass): SnapshotOptions | undefined {
+  return Object.hasOwn(entityClass, description) ? describe(entityClass)?.options : undefined;
+}
+
+/** The name a decorated class has in a snapshot; undefined when it is not decorated. */
+export function entityNameOf(entityClass: EntityClass): string | undefined {
+  const options = snapshotOptionsOf(entityClass);
+  return options && (options.name ?? entityClass.name);
+}
+
+/** True when the class declares fields with {@link Field}; an ORM's class describes itself elsewhere. */
+export function declaresFields(entityClass: EntityClass): boolean {
+  return chainOf(entityClass).some((link) => link.fields.length > 0);
+}
+
+/** The schema of decorated classes. Throws SCHEMA_INVALID. Members of base classes come first. */
+export function schemaFromClasses(classes: readonly EntityClass[]): Schema {
+  return defineSchema(classes.map(definitionOf));
+}
+
+function definitionOf(entityClass: EntityClass): EntityDefinition {
+  const name = entityNameOf(entityClass);
+  if (name === undefined) {
+    throw new PermafrostError('SCHEMA_INVALID', `The class ${entityClass?.name ?? String(entityClass)} is not decorated with @Snapshot(). Decorate it, or leave it out.`, {
+      entity: entityClass?.name,
+    });
+  }
+  const chain = chainOf(entityClass);
+  const fields = overriding(chain.flatMap((link) => link.fields));
+  return {
+    name,
+    key: fields.filter((field) => field.key).map((field) => field.name),
+    fields: fields.map(({ key: _, ...field }) => field),
+    relations: overriding(chain.flatMap((link) => link.relations)).map(({ target, inverse, ...relation }) => {
+      const targetClass = target();
+      const targetName = targetClass && entityNameOf(targetClass);
+      if (targetName === undefined) {
+        throw new PermafrostError('SCHEMA_INVALID', `${name}.${relation.name}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`, {
+          entity: name,
+          field: relation.name,
+        });
+      }
+      return { ...relation, target: targetName, ...(inverse === undefined ? {} : { inverse }) };
+    }),
+  };
+}
+
+function declareRelation(
+  kind: 'to-one' | 'to-many',
+  target: () => EntityClass,
+  // biome-ignore lint/suspicious/noExplicitAny: the member's type is checked by the public signatures
+  inverse: ((member: any) => unknown) | undefined,
+  nullable: boolean | undefined,
+): PropertyDecorator {
+  return (owner, name) => {
+    ownDescription(owner.constructor).relations.push({
+      name: memberName(owner, name),
+      kind,
+      target,
+      ...(inverse ? { inverse: accessedName(inverse) } : {}),
+      ...(nullable === undefined ? {} : { nullable }),
+    });
+  };
+}
+
+/** Which property a function like `order => order.customer` reads: it is run on an object that only listens. */
+// biome-ignore lint/suspicious/noExplicitAny: any member type
+function accessedName(read: (member: any) => unknown): string {
+  let accessed: string | undefined;
+  read(
+    new Proxy({}, {
+      get: (_, name) => {
+        accessed ??= String(name);
+        return undefined;
+      },
+    }),
+  );
+  if (accessed === undefined) throw new PermafrostError('SCHEMA_INVALID', `The inverse "${read}" reads no property; write it as (x) => x.member.`);
+  return accessed;
+}
+
+function memberName(target: object, name: string | symbol): string {
+  if (typeof name === 'string') return name;
+  throw new PermafrostError('SCHEMA_INVALID', `${target.constructor.name}.${String(name)}: a symbol cannot name a stored member; give it a string name.`, {
+    entity: target.constructor.name,
+  });
+}
+
+function overriding<T extends { name: string }>(members: T[]): T[] {
+  return [...new Map(members.map((member) => [member.name, member])).values()];
+}
+
+function ownDescription(target: object): ClassDescription {
+  if (!Object.hasOwn(target, description)) {
+    Object.defineProperty(target, description, { value: { fields: [], relations: [] } satisfies ClassDescription });
+  }
+  return describe(target)!;
+}
+
+function describe(target: object): ClassDescription | undefined {
+  return (target as { [description]?: ClassDescription })[description];
+}
+
+function chainOf(entityClass: EntityClass): ClassDescription[] {
+  const chain: ClassDescription[] = [];
+  for (let link: object | null = entityClass; link !== null; link = Object.getPrototypeOf(link)) {
+    if (Object.hasOwn(link, description)) chain.unshift(describe(link)!);
+  }
+  return chain;
+}

@@ -1,0 +1,189 @@
+/**
+ * The schema: what a record means, without offsets and without any ORM. Plain frozen data, as it stands in the file.
+ * `defineSchema` is the only way to get one; what it returns is valid, frozen and fingerprinted.
+ */
+import { createHash } from 'node:crypto';
+import { describeValue, nearestName, PermafrostError } from '../errors';
+import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
+
+export interface FieldDefinition {
+  readonly name: string;
+  readonly type: FieldType;
+  /** A list of values of `type` in which elements may be null. */
+  readonly array?: boolean;
+  /** Whether the field may hold null or be absent (`undefined`). Default false. */
+  readonly nullable?: boolean;
+  /** The labels of an enum, in the order of their declaration, which is their sort order. */
+  readonly values?: readonly string[];
+  /** Notes of whoever made the schema (JSON), e.g. the database type. Not part of the fingerprint. */
+  readonly source?: JsonValue;
+}
+
+export interface RelationDefinition {
+  readonly name: string;
+  readonly kind: 'to-one' | 'to-many';
+  /** Name of the entity referred to. */
+  readonly target: string;
+  /** The member of the target that stores this relation; without it the relation is stored here. */
+  readonly inverse?: string;
+  /** Whether a to-one relation may be empty. Default true. */
+  readonly nullable?: boolean;
+  readonly source?: JsonValue;
+}
+
+export interface EntityDefinition {
+  readonly name: string;
+  /** Names of the fields that make the key, in order. */
+  readonly key: readonly string[];
+  readonly fields: readonly FieldDefinition[];
+  readonly relations?: readonly RelationDefinition[];
+  readonly source?: JsonValue;
+}
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+
+export interface FieldSchema extends FieldDefinition {
+  readonly array: boolean;
+  readonly nullable: boolean;
+}
+export interface RelationSchema extends RelationDefinition {
+  readonly nullable: boolean;
+}
+export interface EntitySchema extends EntityDefinition {
+  readonly fields: readonly FieldSchema[];
+  readonly relations: readonly RelationSchema[];
+}
+export interface Schema {
+  readonly entities: readonly EntitySchema[];
+  /** SHA-256, in hex, of the canonical form of everything that decides what records mean. */
+  readonly fingerprint: string;
+}
+
+/**
+ * Validates and freezes a schema given as plain data.
+ * Throws SCHEMA_INVALID naming the entity and member. Cost: proportional to the number of fields.
+ */
+export function defineSchema(entities: readonly EntityDefinition[]): Schema {
+  if (!Array.isArray(entities) || entities.length === 0) {
+    throw new PermafrostError('SCHEMA_INVALID', 'A schema needs at least one entity; found none. Pass entity definitions or decorated classes.');
+  }
+  const byName = new Map<string, EntitySchema>();
+  for (const definition of entities) {
+    const entity = normalizeEntity(definition);
+    if (byName.has(entity.name)) invalid(entity.name, undefined, 'two entities have this name; give one of them another');
+    byName.set(entity.name, entity);
+  }
+  for (const entity of byName.values()) for (const relation of entity.relations) checkRelation(entity, relation, byName);
+  const frozen = deepFreeze([...byName.values()]);
+  return Object.freeze({ entities: frozen, fingerprint: fingerprintOf(frozen) });
+}
+
+/** The hash that says whether two schemas give records the same meaning; sources and notes do not count. */
+export function fingerprintOf(entities: readonly EntitySchema[]): string {
+  const canonical = entities
+    .map((entity) => [
+      entity.name,
+      entity.key,
+      entity.fields.map((field) => [field.name, field.type, field.array, field.nullable, field.values ?? null]),
+      entity.relations.map((relation) => [relation.name, relation.kind, relation.target, relation.inverse ?? null, relation.nullable]),
+    ])
+    .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
+}
+
+/** The fields of an entity's key, in key order. */
+export function keyFields(entity: EntitySchema): readonly FieldSchema[] {
+  return entity.key.map((name) => entity.fields.find((field) => field.name === name)!);
+}
+
+function normalizeEntity(definition: EntityDefinition): EntitySchema {
+  const name = definition?.name;
+  if (typeof name !== 'string' || name === '') {
+    throw new PermafrostError('SCHEMA_INVALID', `An entity needs a name; found ${describeValue(name)}.`, { expected: 'a non-empty string', actual: name });
+  }
+  if (!Array.isArray(definition.fields) || definition.fields.length === 0) invalid(name, undefined, 'it has no fields');
+  const seen = new Set<string>();
+  const claim = (member: unknown): string => {
+    if (typeof member !== 'string' || member === '') invalid(name, String(member), 'a member name must be a non-empty string');
+    if (seen.has(member as string)) invalid(name, member as string, 'two members have this name');
+    seen.add(member as string);
+    return member as string;
+  };
+  const fields = definition.fields.map((field) => normalizeField(name, claim(field.name), field));
+  const relations = (definition.relations ?? []).map((relation) => {
+    claim(relation.name);
+    return { ...relation, nullable: relation.nullable ?? true };
+  });
+  checkKey(name, definition.key, fields);
+  return { ...definition, key: [...definition.key], fields, relations };
+}
+
+function normalizeField(entity: string, name: string, field: FieldDefinition): FieldSchema {
+  if (!isFieldType(field.type)) {
+    if ((reservedFieldTypes as readonly string[]).includes(field.type)) {
+      invalid(entity, name, `the type "${field.type}" is reserved for a later format`);
+    }
+    const near = nearestName(String(field.type), fieldTypes);
+    invalid(entity, name, `unknown type ${describeValue(field.type)}${near ? `; did you mean "${near}"?` : `; known types: ${fieldTypes.join(', ')}`}`);
+  }
+  if (field.type === 'enum') {
+    const values = field.values;
+    if (!Array.isArray(values) || values.length === 0 || values.some((value) => typeof value !== 'string')) {
+      invalid(entity, name, 'an enum needs `values`: a non-empty list of strings');
+    }
+    if (new Set(values).size !== values!.length) invalid(entity, name, 'its enum values are not distinct');
+    if (values!.length > 65535) invalid(entity, name, `it has ${values!.length} enum values; the limit is 65535`);
+  } else if (field.values !== undefined) invalid(entity, name, '`values` is for enums only');
+  return { ...field, array: field.array ?? false, nullable: field.nullable ?? false };
+}
+
+function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]): void {
+  if (!Array.isArray(key) || key.length === 0) {
+    invalid(entity, undefined, 'it has no key; name the field or fields that identify a record');
+  }
+  for (const name of key as unknown[]) {
+    const field = fields.find((candidate) => candidate.name === name);
+    if (!field) {
+      const near = nearestName(String(name), fields.map((candidate) => candidate.name));
+      invalid(entity, String(name), `it is named as a key but is not a field${near ? `; did you mean "${near}"?` : ''}`);
+    }
+    if (field!.array || !canBeKey(field!.type)) invalid(entity, field!.name, `a ${field!.array ? 'list' : field!.type} cannot be part of a key`);
+    if (field!.nullable) invalid(entity, field!.name, 'a key field cannot be nullable');
+  }
+  if (new Set(key as unknown[]).size !== (key as unknown[]).length) invalid(entity, undefined, 'its key names a field twice');
+}
+
+function checkRelation(entity: EntitySchema, relation: RelationSchema, byName: ReadonlyMap<string, EntitySchema>): void {
+  if (relation.kind !== 'to-one' && relation.kind !== 'to-many') {
+    invalid(entity.name, relation.name, `a relation is "to-one" or "to-many", found ${describeValue(relation.kind)}`);
+  }
+  const target = byName.get(relation.target);
+  if (!target) {
+    const near = nearestName(String(relation.target), [...byName.keys()]);
+    invalid(entity.name, relation.name, `it refers to the entity "${relation.target}", which is not in the schema${near ? `; did you mean "${near}"?` : '; add it'}`);
+  }
+  if (relation.inverse === undefined) return;
+  const inverse = target!.relations.find((candidate) => candidate.name === relation.inverse);
+  if (!inverse) invalid(entity.name, relation.name, `its inverse "${relation.inverse}" is not a relation of ${target!.name}`);
+  if (inverse!.target !== entity.name) {
+    invalid(entity.name, relation.name, `its inverse ${target!.name}.${inverse!.name} refers to ${inverse!.target}, not to ${entity.name}`);
+  }
+  if (inverse!.inverse !== undefined) {
+    invalid(entity.name, relation.name, `its inverse ${target!.name}.${inverse!.name} has an inverse itself; one of the two must store the relation (no inverse)`);
+  }
+  if (relation.kind === 'to-one' && inverse!.kind !== 'to-one') {
+    invalid(entity.name, relation.name, `a to-one relation cannot be the inverse of the to-many ${target!.name}.${inverse!.name}`);
+  }
+}
+
+function invalid(entity: string, member: string | undefined, why: string): never {
+  throw new PermafrostError('SCHEMA_INVALID', `${entity}${member === undefined ? '' : `.${member}`}: ${why}.`, { entity, field: member });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}
