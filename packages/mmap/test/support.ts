@@ -1,0 +1,90 @@
+/** What the suites of this package share: a temporary folder that goes away, patterned files, the two backends. */
+import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type FileMapping,
+  isNativeBackendAvailable,
+  type MapBackend,
+  type MapOptions,
+  mapFile,
+} from '@permafrost/mmap';
+
+export const PAGE_SIZE = 4096;
+export const MIB = 1024 * 1024;
+export const GIB = 1024 * MIB;
+
+/** describe, or a printed skip where no native binary exists; with REQUIRE_NATIVE=1 it runs (and fails) there too. */
+export const describeNative: (name: string, suite: () => void) => void =
+  isNativeBackendAvailable() || process.env['REQUIRE_NATIVE'] === '1'
+    ? describe
+    : (name, suite) => {
+        console.warn(`SKIPPED: ${name}: no native binary for ${process.platform}-${process.arch}`);
+        describe.skip(name, suite);
+      };
+
+/** Runs the suite once for each backend. */
+export function describeBackends(name: string, suite: (backend: MapBackend) => void): void {
+  describeNative(`${name} (mmap)`, () => suite('mmap'));
+  describe(`${name} (read)`, () => suite('read'));
+}
+
+/** A folder in the system's temporary one, removed after the suite. */
+export function useTemporaryFolder(): { readonly path: string } {
+  const folder = { path: '' };
+  beforeAll(() => {
+    folder.path = mkdtempSync(join(tmpdir(), 'permafrost-mmap-'));
+  });
+  afterAll(() => {
+    rmSync(folder.path, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** A byte that differs from its neighbours, and at the same place of any two of the first 251 pages. */
+export function patternByte(offset: number): number {
+  return (offset + Math.floor(offset / PAGE_SIZE)) % 251;
+}
+
+export function writePattern(path: string, size: number): void {
+  writeFileSync(
+    path,
+    Uint8Array.from({ length: size }, (_, offset) => patternByte(offset)),
+  );
+}
+
+/** A file of `size` bytes with no block on the disk but those of the given texts. */
+export function writeSparse(path: string, size: number, texts: ReadonlyMap<number, string> = new Map()): void {
+  const fd = openSync(path, 'w');
+  try {
+    ftruncateSync(fd, size);
+    for (const [offset, text] of texts) writeSync(fd, text, offset);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Maps a file by its path; the descriptor is closed before this returns. */
+export function mapPath(path: string, options?: MapOptions): FileMapping {
+  const fd = openSync(path, 'r');
+  try {
+    return mapFile(fd, options);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The error that `action` throws; fails when it throws none. */
+export function thrownBy(action: () => unknown): {
+  name: string;
+  code?: string;
+  message: string;
+  details?: Record<string, unknown>;
+} {
+  try {
+    action();
+  } catch (error) {
+    return error as { name: string; code?: string; message: string; details?: Record<string, unknown> };
+  }
+  throw new Error('expected an error, but nothing was thrown');
+}
