@@ -5,7 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeBackendAvailable, MAX_MAPPING_SIZE } from '@permafrost/mmap';
-import { describeNative, GIB, MIB, mapPath, PAGE_SIZE, thrownBy, useTemporaryFolder, writeSparse } from './support';
+import {
+  describeNative,
+  GIB,
+  MIB,
+  mapPath,
+  mappedOf,
+  PAGE_SIZE,
+  thrownBy,
+  useTemporaryFolder,
+  writeSparse,
+} from './support';
 
 const packageFolder = join(__dirname, '..');
 const binary = join(packageFolder, 'prebuilds', `${process.platform}-${process.arch}`, 'mmap.node');
@@ -141,15 +151,3 @@ describeNative('native backend', () => {
     }
   });
 });
-
-/** Bytes of a file that lie in this process's address space and in its page tables, by /proc/self/smaps. */
-function mappedOf(path: string): { size: number; rss: number } {
-  const total = { size: 0, rss: 0 };
-  let isOurs = false;
-  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
-    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) isOurs = line.endsWith(path);
-    const [, name, kibibytes] = /^(Size|Rss):\s+(\d+) kB$/.exec(line) ?? [];
-    if (isOurs && name !== undefined) total[name === 'Size' ? 'size' : 'rss'] += Number(kibibytes) * 1024;
-  }
-  return total;
-}

@@ -1,5 +1,14 @@
 /** What the suites of this package share: a temporary folder that goes away, patterned files, the two backends. */
-import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -72,6 +81,18 @@ export function mapPath(path: string, options?: MapOptions): FileMapping {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Bytes of a file that lie in this process's address space and in its page tables, by /proc/self/smaps. */
+export function mappedOf(path: string): { size: number; rss: number } {
+  const total = { size: 0, rss: 0 };
+  let isOurs = false;
+  for (const line of readFileSync('/proc/self/smaps', 'utf8').split('\n')) {
+    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) isOurs = line.endsWith(path);
+    const [, name, kibibytes] = /^(Size|Rss):\s+(\d+) kB$/.exec(line) ?? [];
+    if (isOurs && name !== undefined) total[name === 'Size' ? 'size' : 'rss'] += Number(kibibytes) * 1024;
+  }
+  return total;
 }
 
 /** The error that `action` throws; fails when it throws none. */
