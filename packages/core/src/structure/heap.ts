@@ -6,7 +6,7 @@
  *                40–61   size in bytes; 2^22 - 1 says: the heap has the size as a u32 in front of the bytes
  *                62–63   text: 0 ASCII, 1 UTF-8, 2 WTF-8; other values: 0
  */
-import { readText, type TextEncodingCode } from '../bytes/text';
+import { ASCII, readText, type TextEncodingCode } from '../bytes/text';
 import { PermafrostError } from '../errors';
 import { MAX_HEAP_SIZE, MAX_INLINE_SIZE, MAX_VALUE_SIZE } from '../limits';
 
@@ -89,11 +89,11 @@ export class HeapView {
     private readonly fileOffset: number,
   ) {}
 
-  /** Sets `start`, `end` and `encoding` for the slot at `slotAt` of `record`. Throws FILE_CORRUPT beyond the heap's end. */
-  locate(record: DataView, slotAt: number): void {
+  /** Sets `start`, `end` and `encoding` for the slot at `slotAt` of `record`; `bias` is where its offsets count from. Throws FILE_CORRUPT. */
+  locate(record: DataView, slotAt: number, bias = 0): void {
     const low = record.getUint32(slotAt, true);
     const high = record.getUint32(slotAt + 4, true);
-    let start = low + (high & 0xff) * TWO_32;
+    let start = bias + low + (high & 0xff) * TWO_32;
     let size = (high >>> 8) & 0x3fffff;
     if (size === ESCAPED_SIZE) {
       this.#bound(start, 4);
@@ -107,15 +107,21 @@ export class HeapView {
   }
 
   /** The text of a slot. Cost: 60–110 ns for short values. */
-  text(record: DataView, slotAt: number): string {
-    this.locate(record, slotAt);
+  text(record: DataView, slotAt: number, bias = 0): string {
+    this.locate(record, slotAt, bias);
     return readText(this.bytes, this.start, this.end, this.encoding);
   }
 
   /** A copy of the bytes of a slot: the mapping itself is never handed out. */
-  copy(record: DataView, slotAt: number): Buffer {
-    this.locate(record, slotAt);
+  copy(record: DataView, slotAt: number, bias = 0): Buffer {
+    this.locate(record, slotAt, bias);
     return Buffer.from(this.bytes.subarray(this.start, this.end));
+  }
+
+  /** The ASCII text at an offset, for slots that pack offset and size in another way. */
+  asciiAt(offset: number, size: number): string {
+    this.#bound(offset, size);
+    return readText(this.bytes, offset, offset + size, ASCII);
   }
 
   #bound(start: number, size: number): void {

@@ -1,0 +1,108 @@
+/**
+ * One array value, in the heap: elements have the same slots as fields have in records, so every element is read like a field.
+ * Heap slots of elements count from the start of `bytes`.
+ *
+ *   offset  size  type  name
+ *        0     4  u32   elementCount
+ *        4 ⌈n/8⌉  bits  values              1 = the element holds a value, 0 = it is null
+ *        …   s·n        slots               s = size of the element's slot kind
+ *        …     …  u8    bytes               what the slots refer to
+ */
+import { bitmapSize, testBit } from '../bytes/bitmap';
+import { PermafrostError } from '../errors';
+import { type SlotKind, slotSizes } from '../layout/layout';
+import { MAX_ARRAY_COUNT, MAX_INLINE_SIZE } from '../limits';
+import { type HeapView, packHeapSlot } from './heap';
+
+const COUNT_SIZE = 4;
+
+/** Collects the elements of one array after another. Setters of elements write through `view` at `base` and append to it as to a heap. */
+export class ArrayValueBuilder {
+  view: DataView = new DataView(new ArrayBuffer(0));
+  bytes: Buffer = Buffer.alloc(0);
+  /** Where the slot of the current element lies in `view`. */
+  base = 0;
+  readonly #slotSize: number;
+  #elementCount = 0;
+  #element = -1;
+  #used = 0;
+
+  constructor(kind: SlotKind) {
+    this.#slotSize = slotSizes[kind];
+  }
+
+  begin(elementCount: number): void {
+    if (elementCount > MAX_ARRAY_COUNT) {
+      throw new PermafrostError('LIMIT_EXCEEDED', `A list has ${elementCount} elements; the limit of format 1 is ${MAX_ARRAY_COUNT}.`, { expected: MAX_ARRAY_COUNT, actual: elementCount });
+    }
+    this.#elementCount = elementCount;
+    this.#element = -1;
+    this.#used = this.#bytesStart();
+    this.#grow(this.#used);
+    this.bytes.fill(0, 0, this.#used);
+    this.bytes.writeUInt32LE(elementCount, 0);
+  }
+
+  /** Moves to the next element, which is null until {@link markValue}. */
+  next(): void {
+    this.#element++;
+    this.base = COUNT_SIZE + bitmapSize(this.#elementCount) + this.#slotSize * this.#element;
+  }
+
+  markValue(): void {
+    this.bytes[COUNT_SIZE + (this.#element >>> 3)]! |= 1 << (this.#element & 7);
+  }
+
+  append(_record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number, encoding: number): void {
+    const size = end - start;
+    this.#grow(this.#used + size + 4);
+    packHeapSlot(this.view, slotAt, this.#used - this.#bytesStart(), size, encoding);
+    if (size > MAX_INLINE_SIZE) this.#used = this.bytes.writeUInt32LE(size, this.#used);
+    this.bytes.set(bytes.subarray(start, end), this.#used);
+    this.#used += size;
+  }
+
+  /** Size of the finished value at the start of `bytes`. */
+  end(): number {
+    return this.#used;
+  }
+
+  /** How many elements have been begun. */
+  get elementsSeen(): number {
+    return this.#element + 1;
+  }
+
+  #bytesStart(): number {
+    return COUNT_SIZE + bitmapSize(this.#elementCount) + this.#slotSize * this.#elementCount;
+  }
+
+  #grow(size: number): void {
+    if (size <= this.bytes.length) return;
+    const grown = Buffer.alloc(Math.max(256, size * 2));
+    this.bytes.copy(grown);
+    this.bytes = grown;
+    this.view = new DataView(grown.buffer, grown.byteOffset, grown.length);
+  }
+}
+
+/** Reads one element: `view` and `slotAt` as for a field, `bias` to add to the offsets of heap slots. */
+export type ElementReader = (view: DataView, slotAt: number, heap: HeapView, bias: number) => unknown;
+
+/** The array value of the heap slot at `slotAt`, as a fresh array. Throws FILE_CORRUPT when its parts do not fit it. */
+export function readArrayValue(record: DataView, slotAt: number, heap: HeapView, kind: SlotKind, readElement: ElementReader): unknown[] {
+  heap.locate(record, slotAt);
+  const { start, end } = heap;
+  const elementCount = end - start >= COUNT_SIZE ? heap.view.getUint32(start, true) : MAX_ARRAY_COUNT + 1;
+  const slotSize = slotSizes[kind];
+  const slotsStart = start + COUNT_SIZE + bitmapSize(elementCount);
+  const bytesStart = slotsStart + slotSize * elementCount;
+  if (elementCount > MAX_ARRAY_COUNT || bytesStart > end) {
+    throw new PermafrostError('FILE_CORRUPT', `A list of ${end - start} bytes cannot hold the ${elementCount} elements it announces. Publish again.`, { actual: elementCount });
+  }
+  const elements = new Array<unknown>(elementCount);
+  for (let element = 0; element < elementCount; element++) {
+    const holdsValue = testBit(heap.bytes, start + COUNT_SIZE, element);
+    elements[element] = holdsValue ? readElement(heap.view, slotsStart + slotSize * element, heap, bytesStart) : null;
+  }
+  return elements;
+}

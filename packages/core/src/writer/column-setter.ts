@@ -1,0 +1,114 @@
+/**
+ * Column setters: how a source of records (an adapter decoding a wire format, or plain objects) hands over one field of the current record.
+ * Each column has one setter of its type, chosen when the schema is known. A setter takes canonical values through the method of
+ * its type and any JavaScript value through `setValue`; any other method is a mistake of the caller.
+ */
+import { PermafrostBugError } from '../errors';
+import { missingValue, type ValuePlace } from '../schema/canonical';
+import type { FieldSchema } from '../schema/schema';
+
+/** Where a setter writes: a record being made, or an element of an array being made. */
+export interface SlotTarget {
+  readonly view: DataView;
+  readonly bytes: Uint8Array;
+  /** Bytes from the start of `view` to the record. */
+  readonly base: number;
+  markValue(bit: number): void;
+  markNull(bit: number): void;
+}
+
+/** Where a setter puts what does not fit its slot. */
+export interface HeapTarget {
+  append(record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number, encoding: number): void;
+}
+
+export abstract class ColumnSetter {
+  constructor(
+    readonly field: FieldSchema,
+    protected readonly target: SlotTarget,
+    protected readonly slotOffset: number,
+    protected readonly bit: number,
+    protected readonly place: ValuePlace,
+  ) {}
+
+  /** Any JavaScript value of the field's type; null and undefined where the field is nullable. Throws VALUE_TYPE, VALUE_RANGE, VALUE_NULL. */
+  setValue(value: unknown): void {
+    if (value === null) this.setNull();
+    else if (value === undefined) this.setUndefined();
+    else this.setChecked(value);
+  }
+
+  setNull(): void {
+    if (!this.field.nullable) throw missingValue(this.place, null);
+    this.target.markNull(this.bit);
+  }
+
+  /** Leaves the field without a value: what a column that is never set is, too. */
+  setUndefined(): void {
+    if (!this.field.nullable) throw missingValue(this.place, undefined);
+  }
+
+  setBoolean(_value: boolean): void {
+    this.refuse('setBoolean');
+  }
+
+  /** A whole number that fits 32 bits: integer fields of every width, and days since 1970-01-01 for dates. */
+  setInt32(_value: number): void {
+    this.refuse('setInt32');
+  }
+
+  /** Two's complement halves: 64-bit integers; for timestamps microseconds since 1970-01-01. */
+  setInt64(_low: number, _high: number): void {
+    this.refuse('setInt64');
+  }
+
+  setFloat64(_value: number): void {
+    this.refuse('setFloat64');
+  }
+
+  /** `coefficient` × 10^-`scale`, with a safe integer coefficient. */
+  setDecimal(_coefficient: number, _scale: number): void {
+    this.refuse('setDecimal');
+  }
+
+  /** Text, JSON text, an enum's label, or the text of a decimal or UUID. */
+  setText(_value: string): void {
+    this.refuse('setText');
+  }
+
+  /** The same as UTF-8, which must be valid: bytes[start, end). No JavaScript string is made of text or JSON. */
+  setUtf8(_bytes: Uint8Array, _start: number, _end: number): void {
+    this.refuse('setUtf8');
+  }
+
+  /** Binary values, and the 16 bytes of a UUID: bytes[start, end). */
+  setBytes(_bytes: Uint8Array, _start: number, _end: number): void {
+    this.refuse('setBytes');
+  }
+
+  /** Begins a list of `elementCount` elements: each is one {@link nextElement} and one call of a set method; then {@link endArray}. */
+  beginArray(_elementCount: number): void {
+    this.refuse('beginArray');
+  }
+
+  /** Moves to the next element, which is null unless it is set, and returns its setter. */
+  nextElement(): ColumnSetter {
+    return this.refuse('nextElement');
+  }
+
+  endArray(): void {
+    this.refuse('endArray');
+  }
+
+  /** A value that is neither null nor undefined. */
+  protected abstract setChecked(value: unknown): void;
+
+  /** Where this column's slot lies in the target's view. */
+  protected get slotAt(): number {
+    return this.target.base + this.slotOffset;
+  }
+
+  private refuse(method: string): never {
+    throw new PermafrostBugError(`${this.place.entity}.${this.place.field}: a column of type ${this.field.type}${this.field.array ? '[]' : ''} does not take ${method}.`);
+  }
+}

@@ -1,0 +1,97 @@
+/** Column setters of the types that fit their slots: integers, floats, booleans, enums, dates, timestamps. */
+import { highHalf, int64ToNumber, lowHalf } from '../bytes/int64';
+import { canonicalFloat, canonicalInteger, enumCode, outOfRange, type ValuePlace } from '../schema/canonical';
+import { integerRanges } from '../schema/field-types';
+import type { FieldSchema } from '../schema/schema';
+import { ColumnSetter, type SlotTarget } from './column-setter';
+
+/** 64-bit integers, signed or not, and timestamps. */
+export class Int64Setter extends ColumnSetter {
+  override setInt32(value: number): void {
+    this.setInt64(value, value < 0 ? -1 : 0);
+  }
+
+  override setInt64(low: number, high: number): void {
+    const { view } = this.target;
+    view.setUint32(this.slotAt, low, true);
+    view.setInt32(this.slotAt + 4, high, true);
+    this.target.markValue(this.bit);
+  }
+
+  protected override setChecked(value: unknown): void {
+    const whole = canonicalInteger(this.field, value, this.place);
+    if (typeof whole === 'number') this.setInt64(lowHalf(whole), highHalf(whole));
+    else this.setInt64(Number(whole & 0xffffffffn), Number(whole >> 32n));
+  }
+}
+
+/** Integers up to 32 bits, dates, and the codes of enums and booleans. */
+export class Int32Setter extends ColumnSetter {
+  readonly #write: (view: DataView, at: number, value: number) => void;
+  readonly #minimum: number;
+  readonly #maximum: number;
+
+  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, slotSize: number) {
+    super(field, target, slotOffset, bit, place);
+    this.#write =
+      slotSize === 1 ? (view, at, value) => view.setUint8(at, value) : slotSize === 2 ? (view, at, value) => view.setUint16(at, value, true) : (view, at, value) => view.setUint32(at, value, true);
+    const range = integerRanges[field.type];
+    this.#minimum = range ? Number(range.minimum) : -(2 ** 31);
+    this.#maximum = range ? Number(range.maximum) : 2 ** 31 - 1;
+  }
+
+  override setInt32(value: number): void {
+    if (value < this.#minimum || value > this.#maximum) {
+      throw outOfRange(this.place, `a whole number from ${this.#minimum} to ${this.#maximum}`, value);
+    }
+    this.#write(this.target.view, this.slotAt, value);
+    this.target.markValue(this.bit);
+  }
+
+  override setInt64(low: number, high: number): void {
+    this.setInt32(int64ToNumber(low, high));
+  }
+
+  override setBoolean(value: boolean): void {
+    this.setInt32(value ? 1 : 0);
+  }
+
+  protected override setChecked(value: unknown): void {
+    this.setInt32(Number(canonicalInteger(this.field, value, this.place)));
+  }
+}
+
+/** Enum labels, from JavaScript strings or from UTF-8. */
+export class EnumSetter extends Int32Setter {
+  readonly #codes: readonly Buffer[];
+
+  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, slotSize: number) {
+    super(field, target, slotOffset, bit, place, slotSize);
+    this.#codes = field.values!.map((label) => Buffer.from(label, 'utf8'));
+  }
+
+  override setText(label: string): void {
+    this.setInt32(enumCode(this.field, label, this.place));
+  }
+
+  override setUtf8(bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    for (let code = 0; code < this.#codes.length; code++) {
+      const label = this.#codes[code]!;
+      if (label.length === size && label.compare(bytes, start, end) === 0) return this.setInt32(code);
+    }
+    this.setText(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
+  }
+}
+
+export class FloatSetter extends ColumnSetter {
+  override setFloat64(value: number): void {
+    if (this.field.type === 'float32') this.target.view.setFloat32(this.slotAt, value, true);
+    else this.target.view.setFloat64(this.slotAt, value, true);
+    this.target.markValue(this.bit);
+  }
+
+  protected override setChecked(value: unknown): void {
+    this.setFloat64(canonicalFloat(this.field.type, value, this.place));
+  }
+}
