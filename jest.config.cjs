@@ -24,6 +24,8 @@ module.exports = {
       },
     ],
   },
+  globalSetup: '<rootDir>/test/src/postgres/jest-setup.ts',
+  globalTeardown: '<rootDir>/test/src/postgres/jest-teardown.ts',
   // Without this Jest leaves its cache in the system's temp folder.
   cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   modulePathIgnorePatterns: ['/dist/'],

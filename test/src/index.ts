@@ -1,1 +1,4 @@
-export {};
+/** What tests, examples and benchmarks of this repository share. Private: never published. */
+
+export { PostgresServerError } from './postgres/protocol';
+export { type PostgresServer, type StartPostgresOptions, startPostgres, type TestDatabase } from './postgres/server';
