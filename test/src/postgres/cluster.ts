@@ -67,8 +67,10 @@ export class Cluster {
     const child = this.#child;
     if (!child?.pid) return;
     const closed = new Promise((resolve) => child.once('close', resolve));
-    // initdb only notes the signals it can catch, and goes on for a while.
-    signalGroup(child, child.spawnfile.endsWith('initdb') ? 'SIGKILL' : 'SIGQUIT');
+    // initdb only notes the signals it can catch, and goes on for a while. Its helpers must not be killed, as they would leave
+    // shared memory behind; they end when it has gone, and hold our pipes until then.
+    if (child.spawnfile.endsWith('initdb')) child.kill('SIGKILL');
+    else signalGroup(child, 'SIGQUIT');
     const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), KILL_AFTER_MS);
     await closed;
     clearTimeout(timer);
