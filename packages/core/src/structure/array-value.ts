@@ -86,10 +86,11 @@ export class ArrayValueBuilder {
 }
 
 /** Reads one element: `view` and `slotAt` as for a field, `bias` to add to the offsets of heap slots. */
-export type ElementReader = (view: DataView, slotAt: number, heap: HeapView, bias: number) => unknown;
+export type ElementReader<S extends { readonly heap: HeapView }> = (view: DataView, slotAt: number, source: S, bias: number) => unknown;
 
 /** The array value of the heap slot at `slotAt`, as a fresh array. Throws FILE_CORRUPT when its parts do not fit it. */
-export function readArrayValue(record: DataView, slotAt: number, heap: HeapView, kind: SlotKind, readElement: ElementReader): unknown[] {
+export function readArrayValue<S extends { readonly heap: HeapView }>(record: DataView, slotAt: number, source: S, kind: SlotKind, readElement: ElementReader<S>): unknown[] {
+  const { heap } = source;
   heap.locate(record, slotAt);
   const { start, end } = heap;
   const elementCount = end - start >= COUNT_SIZE ? heap.view.getUint32(start, true) : MAX_ARRAY_COUNT + 1;
@@ -102,7 +103,7 @@ export function readArrayValue(record: DataView, slotAt: number, heap: HeapView,
   const elements = new Array<unknown>(elementCount);
   for (let element = 0; element < elementCount; element++) {
     const holdsValue = testBit(heap.bytes, start + COUNT_SIZE, element);
-    elements[element] = holdsValue ? readElement(heap.view, slotsStart + slotSize * element, heap, bytesStart) : null;
+    elements[element] = holdsValue ? readElement(heap.view, slotsStart + slotSize * element, source, bytesStart) : null;
   }
   return elements;
 }

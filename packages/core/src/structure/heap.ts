@@ -60,6 +60,12 @@ export class HeapBuilder {
     this.#used = 0;
   }
 
+  /** The bytes at an offset while they are still in the buffer; else undefined. For messages about the record being written. */
+  recent(offset: number, size: number): Buffer | undefined {
+    const at = offset - (this.size - this.#used);
+    return at >= 0 && at + size <= this.#used ? this.#buffer.subarray(at, at + size) : undefined;
+  }
+
   /** Where the next value goes; writes the size in front of it when the slot cannot hold it. */
   #place(size: number): number {
     if (size > MAX_VALUE_SIZE) throw tooLarge('A value', size, MAX_VALUE_SIZE);

@@ -42,6 +42,11 @@ export class StringTableBuilder {
     return this.count >= this.#maxCount ? -1 : this.#add(hash, place, bytes, start, end, lone);
   }
 
+  /** Where the bytes of an id lie, until the next string is added. */
+  locate(id: number): { bytes: Buffer; start: number; end: number } {
+    return { bytes: this.#bytes, start: this.#startOf(id), end: this.#ends[id]! };
+  }
+
   /** Runs `visit` over the strings in id order. */
   forEach(visit: (bytes: Buffer, start: number, end: number, encoding: number, id: number) => void): void {
     for (let id = 0; id < this.count; id++) visit(this.#bytes, this.#startOf(id), this.#ends[id]!, this.#encodings[id]!, id);
@@ -130,20 +135,21 @@ export class StringTableView {
     writeText(wanted, 0, text);
     const size = writtenTextSize;
     for (let id = 0; id < this.count; id++) {
-      const { start, end } = this.#locate(id);
+      const { start, end } = this.locate(id);
       if (end - start === size && equalBytes(this.#bytes, start, wanted, 0, size)) return id;
     }
     return -1;
   }
 
   #decode(id: number): string {
-    const { start, end, encoding } = this.#locate(id);
+    const { start, end, encoding } = this.locate(id);
     const text = readText(this.#bytes, start, end, encoding);
     this.#decoded[id] = text;
     return text;
   }
 
-  #locate(id: number): { start: number; end: number; encoding: number } {
+  /** Where the bytes of an id lie. Throws FILE_CORRUPT beyond the table. */
+  locate(id: number): { bytes: Buffer; start: number; end: number; encoding: number } {
     if (id >= this.count) {
       throw new PermafrostError('FILE_CORRUPT', `A record names string ${id}, but its table has ${this.count} strings.`, { expected: this.count, actual: id });
     }
@@ -154,6 +160,6 @@ export class StringTableView {
     if (end > this.#bytes.length) {
       throw new PermafrostError('FILE_CORRUPT', `String ${id} of a table reaches beyond its ${this.#bytes.length} bytes.`, { actual: end });
     }
-    return { start, end, encoding: high >>> 30 };
+    return { bytes: this.#bytes, start, end, encoding: high >>> 30 };
   }
 }

@@ -33,6 +33,11 @@ export class TextSetter extends ColumnSetter {
     this.#stringTable = stringTable;
   }
 
+  /** Whether every value so far is in the string table. */
+  get usesStringTable(): boolean {
+    return this.#stringTable !== undefined;
+  }
+
   /** How many values have been set. */
   get valueCount(): number {
     return this.#valueCount;

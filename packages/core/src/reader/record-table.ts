@@ -1,0 +1,143 @@
+/**
+ * The records of one entity in one opened file, and what belongs to them. Views of side structures are made at first use.
+ * Nothing here holds a value: a record is (table, ordinal).
+ */
+import { PermafrostBugError, PermafrostError } from '../errors';
+import type { Section } from '../file/directory';
+import { findSection } from '../file/directory';
+import { sectionKinds } from '../file/section-kinds';
+import type { RecordLayout, Slot } from '../layout/layout';
+import { type EntitySchema, keyFields, type RelationSchema } from '../schema/schema';
+import { AdjacencyListView } from '../structure/adjacency-list';
+import { HashIndexView } from '../structure/hash-index';
+import type { HeapView } from '../structure/heap';
+import { type BytesSource, type KeyPart, keyPartsOf } from '../structure/key';
+import { RankBitmapView } from '../structure/rank-bitmap';
+import type { ValueSource } from '../structure/slot-value';
+import { StringTableView } from '../structure/string-table';
+import type { SnapshotReader } from './snapshot-reader';
+
+export class RecordTable implements ValueSource {
+  /** The record section. Zeroed, not detached, when the snapshot is closed. */
+  readonly view: DataView;
+  readonly bytes: Buffer;
+  readonly recordCount: number;
+  readonly stride: number;
+  readonly #stringTables: (StringTableView | undefined)[] = [];
+  readonly #adjacencyLists: (AdjacencyListView | undefined)[] = [];
+  #keyIndex: RankBitmapView | HashIndexView | undefined;
+
+  constructor(
+    readonly reader: SnapshotReader,
+    readonly entity: EntitySchema,
+    readonly entityId: number,
+    readonly layout: RecordLayout,
+    readonly heap: HeapView,
+    private readonly section: Section,
+  ) {
+    this.bytes = reader.bytesOf(section);
+    this.view = reader.viewOf(section);
+    this.recordCount = section.itemCount;
+    this.stride = layout.stride;
+  }
+
+  /** Throws SNAPSHOT_CLOSED, and FILE_CORRUPT when the record's block is damaged or the ordinal beyond the table. */
+  checkRecord(ordinal: number): void {
+    if (this.reader.closed) throw this.reader.closedError(this.entity.name);
+    if (ordinal >= this.recordCount) {
+      throw new PermafrostError('FILE_CORRUPT', `${this.entity.name}: a reference names record ${ordinal}, but the table has ${this.recordCount} records. Publish again; if it persists, run "permafrost verify".`, {
+        entity: this.entity.name,
+        expected: this.recordCount,
+        actual: ordinal,
+      });
+    }
+    this.reader.guard.ensure(this.section.offset + ordinal * this.stride, this.stride);
+  }
+
+  stringTable(bit: number): StringTableView {
+    let table = this.#stringTables[bit];
+    if (table === undefined) {
+      const section = this.sectionOf(sectionKinds.stringTable, bit);
+      this.reader.guard.ensure(section.offset, section.size);
+      table = new StringTableView(this.reader.bytesOf(section));
+      this.#stringTables[bit] = table;
+    }
+    return table;
+  }
+
+  /** The adjacency list of a to-many relation, by the relation's place among the entity's relations. */
+  adjacencyList(relationNumber: number): AdjacencyListView {
+    let list = this.#adjacencyLists[relationNumber];
+    if (list === undefined) {
+      const section = this.sectionOf(sectionKinds.adjacencyList, this.entity.fields.length + relationNumber);
+      list = new AdjacencyListView(this.reader.viewOf(section), this.reader.guard, section.offset);
+      if (list.ownerCount !== this.recordCount) {
+        throw new PermafrostError('FILE_CORRUPT', `${this.entity.name}: an adjacency list has ${list.ownerCount} owners for ${this.recordCount} records. Publish again.`, { entity: this.entity.name });
+      }
+      this.#adjacencyLists[relationNumber] = list;
+    }
+    return list;
+  }
+
+  /** The index of primary keys. */
+  keyIndex(): RankBitmapView | HashIndexView {
+    if (this.#keyIndex === undefined) {
+      const rank = findSection(this.reader.sections, sectionKinds.rankBitmap, this.entityId);
+      if (rank) this.#keyIndex = new RankBitmapView(this.reader.viewOf(rank), this.reader.guard, rank.offset);
+      else {
+        const hash = this.sectionOf(sectionKinds.hashIndex, undefined);
+        this.#keyIndex = new HashIndexView(this.reader.viewOf(hash), this.reader.guard, hash.offset);
+      }
+    }
+    return this.#keyIndex;
+  }
+
+  /** Key parts over this table's records. */
+  keyParts(): KeyPart[] {
+    const fields = keyFields(this.entity);
+    const slots = fields.map((field) => this.layout.slots[this.entity.fields.indexOf(field)]!);
+    return keyPartsOf(fields, slots, this.entity.name, (slot) => this.bytesSource(slot), this);
+  }
+
+  /** The slot of a field or to-one relation. */
+  slotOf(name: string): Slot {
+    const slot = this.layout.slots.find((candidate) => candidate.name === name);
+    if (!slot) throw new PermafrostBugError(`${this.entity.name} has no slot for ${name}.`);
+    return slot;
+  }
+
+  /** The table of a relation's target. */
+  targetTable(relation: RelationSchema): RecordTable {
+    return this.reader.tableByName(relation.target);
+  }
+
+  /** Finds the bytes of a text or binary slot. */
+  bytesSource(slot: Slot): BytesSource {
+    return slot.kind === 'table-text' ? new TableText(this, slot.bit) : this.heap;
+  }
+
+  private sectionOf(kind: number, memberId: number | undefined): Section {
+    const section = findSection(this.reader.sections, kind, this.entityId, memberId);
+    if (section) return section;
+    const what = Object.keys(sectionKinds).find((name) => sectionKinds[name as keyof typeof sectionKinds] === kind);
+    throw new PermafrostError('FILE_CORRUPT', `${this.reader.path}: ${this.entity.name} has no ${what} section. Publish again.`, { path: this.reader.path, entity: this.entity.name });
+  }
+}
+
+class TableText implements BytesSource {
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
+
+  constructor(
+    private readonly table: RecordTable,
+    private readonly bit: number,
+  ) {}
+
+  locate(view: DataView, slotAt: number): void {
+    const place = this.table.stringTable(this.bit).locate(view.getUint32(slotAt, true));
+    this.bytes = place.bytes;
+    this.start = place.start;
+    this.end = place.end;
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * From a slot's bytes to a JavaScript value. One function a slot kind and representation, chosen when the layout is known;
+ * none of them asks whether there is a value: the bitmaps do.
+ */
+import { DATE_INFINITY, DATE_NEGATIVE_INFINITY, dateText } from '../bytes/date';
+import { int64ToBigInt, int64ToNumber, int64ToText } from '../bytes/int64';
+import { uuidText } from '../bytes/uuid';
+import { type SlotKind, scalarSlotKind } from '../layout/layout';
+import type { FieldSchema } from '../schema/schema';
+import { readArrayValue } from './array-value';
+import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText } from './decimal';
+import type { HeapView } from './heap';
+import type { StringTableView } from './string-table';
+import { PermafrostError } from '../errors';
+
+/** What variable-length slots refer to. */
+export interface ValueSource {
+  readonly heap: HeapView;
+  /** The string table of the member with this bit. */
+  stringTable(bit: number): StringTableView;
+}
+
+/** The value of the slot at `slotAt`; offsets into the heap count from `bias` (0 but for elements of arrays). */
+export type SlotReader = (view: DataView, slotAt: number, source: ValueSource, bias: number) => unknown;
+
+/** How values are given back where JavaScript has a choice. An ORM's adapter sets what its ORM gives. */
+export interface Representations {
+  /** 64-bit integers. Default 'bigint'. */
+  readonly int64?: 'bigint' | 'string' | 'number';
+  /** Timestamps without zone: a Date of the wall clock read as UTC ('date') or in the process time zone ('local-date'), or µs as BigInt. Default 'date'. */
+  readonly timestamp?: 'date' | 'local-date' | 'microseconds';
+  /** Timestamps with zone; Dates lose the microseconds (rounded down to ms). Default 'date'. */
+  readonly timestamptz?: 'date' | 'microseconds';
+  /** Decimals: exact text with its scale, or the nearest number. Default 'text'. */
+  readonly decimal?: 'text' | 'number';
+  /** JSON: a fresh value a read, or its text. Default 'value'. */
+  readonly json?: 'value' | 'text';
+}
+
+/** The reader of a field's slot. `bit` finds its string table. */
+export function slotReaderOf(field: FieldSchema, kind: SlotKind, bit: number, representations: Representations): SlotReader {
+  if (!field.array) return scalarReader(field, kind, bit, representations);
+  const elementKind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
+  const readElement = scalarReader({ ...field, array: false }, elementKind, bit, representations);
+  return (view, slotAt, source) => readArrayValue(view, slotAt, source, elementKind, readElement);
+}
+
+function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, representations: Representations): SlotReader {
+  switch (kind) {
+    case 'int8':
+      return (view, slotAt) => view.getInt8(slotAt);
+    case 'int16':
+      return (view, slotAt) => view.getInt16(slotAt, true);
+    case 'int32':
+      return (view, slotAt) => view.getInt32(slotAt, true);
+    case 'uint8':
+      return (view, slotAt) => view.getUint8(slotAt);
+    case 'uint16':
+      return (view, slotAt) => view.getUint16(slotAt, true);
+    case 'uint32':
+      return (view, slotAt) => view.getUint32(slotAt, true);
+    case 'float32':
+      return (view, slotAt) => view.getFloat32(slotAt, true);
+    case 'float64':
+      return (view, slotAt) => view.getFloat64(slotAt, true);
+    case 'boolean':
+      return (view, slotAt) => view.getUint8(slotAt) !== 0;
+    case 'int64':
+    case 'uint64':
+      return int64Reader(kind === 'uint64', representations.int64 ?? 'bigint');
+    case 'timestamp':
+      return timestampReader(field.type === 'timestamp' ? (representations.timestamp ?? 'date') : (representations.timestamptz ?? 'date'));
+    case 'date':
+      return (view, slotAt) => dateValue(view.getInt32(slotAt, true));
+    case 'uuid':
+      return uuidText;
+    case 'decimal':
+      return decimalReader(representations.decimal ?? 'text');
+    case 'enum8':
+      return (view, slotAt) => enumLabel(field, view.getUint8(slotAt));
+    case 'enum16':
+      return (view, slotAt) => enumLabel(field, view.getUint16(slotAt, true));
+    case 'heap-bytes':
+      return (view, slotAt, source, bias) => source.heap.copy(view, slotAt, bias);
+    case 'table-text':
+      return (view, slotAt, source) => source.stringTable(bit).text(view.getUint32(slotAt, true));
+    case 'heap-text':
+      if (field.type === 'json' && (representations.json ?? 'value') === 'value') {
+        return (view, slotAt, source, bias) => jsonValue(field, source.heap.text(view, slotAt, bias));
+      }
+      return (view, slotAt, source, bias) => source.heap.text(view, slotAt, bias);
+    case 'reference':
+    case 'array':
+      throw new PermafrostError('SCHEMA_INVALID', `${field.name}: a slot of kind ${kind} holds no scalar.`, { field: field.name });
+  }
+}
+
+function int64Reader(unsigned: boolean, representation: 'bigint' | 'string' | 'number'): SlotReader {
+  if (unsigned) {
+    if (representation === 'bigint') return (view, slotAt) => view.getBigUint64(slotAt, true);
+    if (representation === 'string') return (view, slotAt) => String(view.getBigUint64(slotAt, true));
+    return (view, slotAt) => view.getUint32(slotAt + 4, true) * 2 ** 32 + view.getUint32(slotAt, true);
+  }
+  if (representation === 'bigint') return (view, slotAt) => view.getBigInt64(slotAt, true);
+  if (representation === 'string') return (view, slotAt) => int64ToText(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
+  return (view, slotAt) => int64ToNumber(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
+}
+
+function timestampReader(representation: 'date' | 'local-date' | 'microseconds'): SlotReader {
+  if (representation === 'microseconds') return (view, slotAt) => view.getBigInt64(slotAt, true);
+  const make = representation === 'date' ? (milliseconds: number) => new Date(milliseconds) : localDate;
+  return (view, slotAt) => {
+    const low = view.getUint32(slotAt, true);
+    const high = view.getInt32(slotAt + 4, true);
+    if (high === 0x7fffffff && low === 0xffffffff) return Number.POSITIVE_INFINITY;
+    if (high === -0x80000000 && low === 0) return Number.NEGATIVE_INFINITY;
+    return make(millisecondsOf(low, high));
+  };
+}
+
+/** Microseconds given as halves, rounded down to milliseconds; exact over the whole range. */
+export function millisecondsOf(low: number, high: number): number {
+  const microseconds = int64ToNumber(low, high);
+  if (Number.isSafeInteger(microseconds)) return Math.floor(microseconds / 1000);
+  const exact = int64ToBigInt(low, high);
+  return Number((exact - (((exact % 1000n) + 1000n) % 1000n)) / 1000n);
+}
+
+/** The Date at which the process time zone's clock shows what UTC's shows at `milliseconds`. */
+function localDate(milliseconds: number): Date {
+  const utc = new Date(milliseconds);
+  const local = new Date(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate(), utc.getUTCHours(), utc.getUTCMinutes(), utc.getUTCSeconds(), utc.getUTCMilliseconds());
+  if (utc.getUTCFullYear() >= 0 && utc.getUTCFullYear() < 100) local.setFullYear(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
+  return local;
+}
+
+function dateValue(days: number): string | number {
+  if (days === DATE_INFINITY) return Number.POSITIVE_INFINITY;
+  return days === DATE_NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : dateText(days);
+}
+
+function decimalReader(representation: 'text' | 'number'): SlotReader {
+  const text: (view: DataView, slotAt: number, source: ValueSource, bias: number) => string = (view, slotAt, source, bias) => {
+    if (decimalKind(view, slotAt) !== IN_HEAP) return inlineDecimalText(view, slotAt);
+    const { offset, size } = heapSlotOfDecimal(view, slotAt);
+    return source.heap.asciiAt(offset + bias, size);
+  };
+  return representation === 'text' ? text : (view, slotAt, source, bias) => Number(text(view, slotAt, source, bias));
+}
+
+function enumLabel(field: FieldSchema, code: number): string {
+  const label = field.values![code];
+  if (label === undefined) {
+    throw new PermafrostError('FILE_CORRUPT', `${field.name}: a record holds the enum code ${code}, but there are ${field.values!.length} values. Publish again.`, { field: field.name, actual: code });
+  }
+  return label;
+}
+
+function jsonValue(field: FieldSchema, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new PermafrostError('FILE_CORRUPT', `${field.name}: a record holds what is not JSON: ${(cause as Error).message}`, { field: field.name }, { cause });
+  }
+}

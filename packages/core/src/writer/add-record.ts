@@ -1,0 +1,67 @@
+/** From plain objects (or entity instances) to the setters of a record: the way in for sources that have objects. */
+import { describeValue, PermafrostError } from '../errors';
+import { wrongType } from '../schema/canonical';
+import { type EntitySchema, type FieldSchema, keyFields } from '../schema/schema';
+import type { ColumnSetter } from './column-setter';
+import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer';
+
+export type AddableRecord = { readonly [member: string]: unknown };
+
+/** A function that adds one record to `table`. Members are looked up once, here. */
+export function recordAdder(table: RecordWriter, linksOf: (relation: string) => LinkWriter): (record: AddableRecord) => void {
+  const { entity } = table;
+  // Key fields first, so that errors of the others can name the record.
+  const names = [...entity.key, ...entity.fields.map((field) => field.name).filter((name) => !entity.key.includes(name))];
+  const columns = names.map((name) => ({ name, setter: table.column(name) }));
+  const references = table.references.map(({ relation, target, setters }) => ({ relation, target, setters }));
+  const lists = entity.relations.filter(storesLinks).map((relation) => ({ relation, links: linksOf(relation.name) }));
+  const key = keyFields(entity);
+  return (record) => {
+    if (typeof record !== 'object' || record === null) throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
+    table.beginRecord();
+    try {
+      for (const { name, setter } of columns) setter.setValue(record[name]);
+      for (const { relation, target, setters } of references) {
+        setKey(setters, target, record[relation.name], { entity: entity.name, field: relation.name, key: () => table.currentKey() }, relation.nullable);
+      }
+    } catch (error) {
+      table.cancelRecord();
+      throw error;
+    }
+    table.endRecord();
+    for (const { relation, links } of lists) addLinks(links, entity, key, record, relation.name);
+  };
+}
+
+function addLinks(links: LinkWriter, entity: EntitySchema, key: readonly FieldSchema[], record: AddableRecord, name: string): void {
+  const targets = record[name];
+  if (targets === undefined || targets === null) return;
+  const place = { entity: entity.name, field: name, key: () => key.map((field) => record[field.name]) };
+  if (typeof targets !== 'object' || typeof (targets as Iterable<unknown>)[Symbol.iterator] !== 'function') throw wrongType(place, 'a list', targets);
+  for (const target of targets as Iterable<unknown>) {
+    links.beginLink();
+    for (const [part, field] of key.entries()) links.owner[part]!.setValue(record[field.name]);
+    setKey(links.target, links.targetEntity, target, place, false);
+    links.endLink();
+  }
+}
+
+/** Sets the key of `target` from a record of it, or from the key itself: a scalar, or a list or object of the parts. */
+function setKey(setters: readonly ColumnSetter[], target: EntitySchema, value: unknown, place: { entity: string; field: string; key(): unknown }, nullable: boolean): void {
+  if (value === null || value === undefined) {
+    if (!nullable) throw new PermafrostError('VALUE_NULL', `${place.entity}.${place.field} (key ${describeValue(place.key())}): it is not nullable, found ${value}.`, { entity: place.entity, field: place.field, key: place.key() });
+    if (value === null) for (const setter of setters) setter.setNull();
+    return;
+  }
+  const isRecord = typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array);
+  if (!isRecord) {
+    if (setters.length !== 1) throw wrongType(place, `a ${target.name} or its key of ${setters.length} parts`, value);
+    setters[0]!.setValue(value);
+    return;
+  }
+  for (const [part, name] of target.key.entries()) {
+    const partValue = Array.isArray(value) ? value[part] : (value as AddableRecord)[name];
+    if (partValue === null || partValue === undefined) throw wrongType(place, `a ${target.name} with its key (${target.key.join(', ')})`, value);
+    setters[part]!.setValue(partValue);
+  }
+}

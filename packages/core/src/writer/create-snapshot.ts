@@ -1,0 +1,258 @@
+/**
+ * The main path of writing: `createSnapshot` → records and links in any order → `finish`.
+ *
+ *   stage (one scratch file an entity; text goes straight to the file's heap)
+ *   → order by key, index → resolve relations → records, string tables, adjacency lists, indexes → directory, footer
+ *
+ * The file has a temporary name until it is whole and on the disk. Whatever goes wrong before, no file appears.
+ */
+import { randomUUID } from 'node:crypto';
+import * as path from 'node:path';
+import { PermafrostError, refuseUnknownOptions } from '../errors';
+import { sectionKinds } from '../file/section-kinds';
+import { SnapshotFileWriter } from '../file/snapshot-file-writer';
+import { fileStorage, type Storage, type WritableFile } from '../file/storage';
+import type { RecordLayout } from '../layout/layout';
+import type { EntityClass } from '../schema/decorators';
+import { entityNameOf } from '../schema/decorators';
+import type { EntitySchema, JsonValue, Schema } from '../schema/schema';
+import { HeapBuilder } from '../structure/heap';
+import { type AddableRecord, recordAdder } from './add-record';
+import { LinkWriter, RecordWriter, storesLinks, unknownMember, type WriterContext } from './record-writer';
+import { type ResolvedRelations, resolveRelations } from './resolve-relations';
+import { ScratchHeap } from './scratch-heap';
+import { SealedTable } from './sealed-table';
+import { trustedHeap } from './staged-key';
+import { placeText, writeRecords } from './write-records';
+
+export interface CreateSnapshotOptions {
+  /** The file to create; it must not exist. */
+  readonly path: string;
+  readonly schema: Schema;
+  /** Notes kept in the file, e.g. what it was made from. JSON. */
+  readonly notes?: JsonValue;
+  /** Milliseconds since 1970 to record as the time of creation. Default now. */
+  readonly createdAt?: number;
+  readonly storage?: Storage;
+}
+
+export interface EntitySummary {
+  readonly entity: string;
+  readonly records: number;
+  /** Bytes of the record table, its string tables, adjacency lists and key index; text in the heap is not counted. */
+  readonly bytes: number;
+}
+
+export interface SnapshotSummary {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly contentHash: string;
+  readonly fingerprint: string;
+  readonly heapSize: number;
+  readonly entities: readonly EntitySummary[];
+}
+
+/** Begins a snapshot file. Throws FILE_EXISTS, FILE_NOT_FOUND (the directory) and FILE_ACCESS. */
+export function createSnapshot(options: CreateSnapshotOptions): SnapshotWriter {
+  refuseUnknownOptions('createSnapshot', options, ['path', 'schema', 'notes', 'createdAt', 'storage']);
+  return new SnapshotWriter(options);
+}
+
+/** Takes records until `finish` or `abort`. Use {@link createSnapshot}. */
+export class SnapshotWriter implements Disposable {
+  readonly schema: Schema;
+  readonly path: string;
+  readonly #storage: Storage;
+  readonly #partialPath: string;
+  readonly #file: WritableFile;
+  readonly #frame: SnapshotFileWriter;
+  readonly #heap: HeapBuilder;
+  readonly #scratchHeap: ScratchHeap;
+  readonly #tables = new Map<string, RecordWriter>();
+  readonly #links = new Map<string, LinkWriter>();
+  readonly #adders = new Map<string, (record: AddableRecord) => void>();
+  readonly #notes: JsonValue;
+  #state: 'open' | 'finished' | 'aborted' = 'open';
+
+  /** @internal */
+  constructor({ path: filePath, schema, notes = null, createdAt = Date.now(), storage = fileStorage }: CreateSnapshotOptions) {
+    this.schema = schema;
+    this.path = filePath;
+    this.#storage = storage;
+    this.#notes = notes;
+    const directory = path.dirname(filePath);
+    if (storage.list(directory).includes(path.basename(filePath))) throw exists(filePath);
+    this.#partialPath = path.join(directory, `.${path.basename(filePath)}.${process.pid}-${randomUUID().slice(0, 8)}.partial`);
+    this.#file = storage.create(this.#partialPath);
+    try {
+      this.#frame = new SnapshotFileWriter(this.#file, createdAt);
+      this.#frame.beginSection(sectionKinds.heap);
+      this.#heap = new HeapBuilder(this.#frame);
+      this.#scratchHeap = new ScratchHeap(storage, directory);
+      const byName = new Map(schema.entities.map((entity) => [entity.name, entity]));
+      const context: WriterContext = { storage, directory, heap: this.#heap, scratchHeap: this.#scratchHeap.builder, entityOf: (name) => byName.get(name)! };
+      for (const entity of schema.entities) {
+        this.#tables.set(entity.name, new RecordWriter(entity, context));
+        for (const relation of entity.relations.filter(storesLinks)) {
+          this.#links.set(`${entity.name}.${relation.name}`, new LinkWriter(entity, relation, context.entityOf(relation.target), context));
+        }
+      }
+    } catch (error) {
+      this.#file.close();
+      storage.remove(this.#partialPath);
+      throw error;
+    }
+  }
+
+  /** The writer of an entity's records, by name or decorated class. Throws ENTITY_UNKNOWN. */
+  table(entity: string | EntityClass): RecordWriter {
+    this.#requireOpen();
+    const name = typeof entity === 'string' ? entity : entityNameOf(entity);
+    const table = name === undefined ? undefined : this.#tables.get(name);
+    if (!table) {
+      const known = [...this.#tables.keys()];
+      throw new PermafrostError('ENTITY_UNKNOWN', `The schema has no entity "${name ?? String(entity)}". It has: ${known.join(', ')}.`, { entity: name, expected: known });
+    }
+    return table;
+  }
+
+  /** The writer of a stored to-many relation's pairs. Throws FIELD_UNKNOWN when the relation is not stored on this side. */
+  links(entity: string | EntityClass, relation: string): LinkWriter {
+    const table = this.table(entity);
+    const links = this.#links.get(`${table.entity.name}.${relation}`);
+    if (links) return links;
+    throw unknownMember(table.entity, relation, table.entity.relations.filter(storesLinks).map((candidate) => candidate.name), 'stored to-many relation');
+  }
+
+  /**
+   * Adds one record given as an object: fields by name, to-one relations as an object or key, stored to-many relations as lists of these.
+   * Properties the schema does not name are ignored.
+   */
+  add(entity: string | EntityClass, record: object): void {
+    const table = this.table(entity);
+    let adder = this.#adders.get(table.entity.name);
+    if (!adder) {
+      adder = recordAdder(table, (relation) => this.links(table.entity.name, relation));
+      this.#adders.set(table.entity.name, adder);
+    }
+    adder(record as AddableRecord);
+  }
+
+  /** Adds every record of a (possibly asynchronous) iterable. Memory does not grow with their number. An error aborts the snapshot. */
+  async addAll(entity: string | EntityClass, records: AsyncIterable<object> | Iterable<object>): Promise<void> {
+    try {
+      if (Symbol.iterator in records) for (const record of records) this.add(entity, record);
+      else for await (const record of records) this.add(entity, record);
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  /**
+   * Orders, resolves and writes everything, returns when the file is on the disk under its name.
+   * Throws KEY_DUPLICATE, REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
+   */
+  async finish(options: { signal?: AbortSignal } = {}): Promise<SnapshotSummary> {
+    refuseUnknownOptions('finish', options, ['signal']);
+    this.#requireOpen();
+    try {
+      return await this.#finish(options.signal);
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  /** Removes everything written so far. Idempotent; nothing happens after `finish`. */
+  abort(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'aborted';
+    this.#closeScratch();
+    this.#file.close();
+    this.#storage.remove(this.#partialPath);
+  }
+
+  [Symbol.dispose](): void {
+    this.abort();
+  }
+
+  async #finish(signal: AbortSignal | undefined): Promise<SnapshotSummary> {
+    const breathe = async () => {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    };
+    const placements = new Map([...this.#tables].map(([name, writer]) => [name, placeText(writer, this.#heap)]));
+    this.#heap.flush();
+    const heapSection = this.#frame.endSection(0);
+    const scratchHeap = trustedHeap(this.#scratchHeap.seal());
+    const written = this.#frame.map();
+    try {
+      const heap = trustedHeap(Buffer.from(written.bytes.buffer, written.bytes.byteOffset + heapSection.offset, heapSection.size));
+      const tables = new Map<string, SealedTable>();
+      for (const [name, writer] of this.#tables) {
+        await breathe();
+        tables.set(name, new SealedTable(writer, heap));
+      }
+      await breathe();
+      const relations = resolveRelations(tables, [...this.#links.values()], scratchHeap);
+      const layouts: RecordLayout[] = [];
+      const summaries: EntitySummary[] = [];
+      for (const [entityId, entity] of this.schema.entities.entries()) {
+        await breathe();
+        const start = this.#frame.position;
+        const table = tables.get(entity.name)!;
+        layouts.push(writeRecords(this.#frame, entityId, table, placements.get(entity.name)!, relations));
+        this.#writeSideSections(entityId, entity, table, placements.get(entity.name)!.tableText, relations);
+        summaries.push({ entity: entity.name, records: table.recordCount, bytes: this.#frame.position - start });
+      }
+      await breathe();
+      const { size, contentHash } = this.#frame.finish({ schema: this.schema, layouts, notes: this.#notes });
+      this.#publish();
+      return { path: this.path, size, contentHash, fingerprint: this.schema.fingerprint, heapSize: heapSection.size, entities: summaries };
+    } finally {
+      written.close();
+    }
+  }
+
+  #writeSideSections(entityId: number, entity: EntitySchema, table: SealedTable, tableText: ReadonlySet<string>, relations: ResolvedRelations): void {
+    for (const [memberId, field] of entity.fields.entries()) {
+      if (!tableText.has(field.name)) continue;
+      const strings = table.writer.stringTables[memberId]!;
+      this.#frame.writeSection(sectionKinds.stringTable, { entityId, memberId }, strings.count, strings.finish());
+    }
+    for (const [number, relation] of entity.relations.entries()) {
+      if (relation.kind !== 'to-many') continue;
+      const list = relations.adjacencyListOf(entity, relation);
+      this.#frame.writeSection(sectionKinds.adjacencyList, { entityId, memberId: entity.fields.length + number }, list.readUInt32LE(4), list);
+    }
+    const { sectionKind, section } = table.ordinals;
+    this.#frame.writeSection(sectionKind, { entityId }, table.recordCount, section);
+  }
+
+  /** Gives the finished file its name, which must still be free, and makes the name last. */
+  #publish(): void {
+    this.#closeScratch();
+    this.#file.close();
+    this.#storage.link(this.#partialPath, this.path);
+    this.#storage.remove(this.#partialPath);
+    this.#storage.syncDirectory(path.dirname(this.path));
+    this.#state = 'finished';
+  }
+
+  #closeScratch(): void {
+    for (const table of this.#tables.values()) table.staging.close();
+    for (const links of this.#links.values()) links.staging.close();
+    this.#scratchHeap.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#state === 'open') return;
+    throw new PermafrostError('WRITER_STATE', `${this.path}: the writer has ${this.#state}; nothing can be added. Begin another snapshot with createSnapshot.`, { path: this.path, actual: this.#state });
+  }
+}
+
+function exists(filePath: string): PermafrostError {
+  return new PermafrostError('FILE_EXISTS', `${filePath}: the file exists. Published files are never changed; choose another name.`, { path: filePath });
+}

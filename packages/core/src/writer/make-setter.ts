@@ -1,0 +1,49 @@
+/** Chooses the column setter of a field: once per column, never per value. */
+import { type SlotKind, scalarSlotKind, slotSizes } from '../layout/layout';
+import type { ValuePlace } from '../schema/canonical';
+import type { FieldSchema } from '../schema/schema';
+import type { StringTableBuilder } from '../structure/string-table';
+import type { ColumnSetter, HeapTarget, SlotTarget } from './column-setter';
+import { ArraySetter, BytesSetter, DecimalSetter, TextSetter, UuidSetter } from './heap-setters';
+import { EnumSetter, FloatSetter, Int32Setter, Int64Setter } from './scalar-setters';
+
+export interface SetterPlace {
+  readonly target: SlotTarget;
+  readonly slotOffset: number;
+  readonly bit: number;
+  readonly place: ValuePlace;
+  readonly heap: HeapTarget;
+  readonly stringTable?: StringTableBuilder;
+}
+
+export function makeSetter(field: FieldSchema, kind: SlotKind, { target, slotOffset, bit, place, heap, stringTable }: SetterPlace): ColumnSetter {
+  switch (kind) {
+    case 'int64':
+    case 'uint64':
+    case 'timestamp':
+      return new Int64Setter(field, target, slotOffset, bit, place);
+    case 'enum8':
+    case 'enum16':
+      return new EnumSetter(field, target, slotOffset, bit, place, slotSizes[kind]);
+    case 'float32':
+    case 'float64':
+      return new FloatSetter(field, target, slotOffset, bit, place);
+    case 'heap-text':
+    case 'table-text':
+      return new TextSetter(field, target, slotOffset, bit, place, heap, stringTable);
+    case 'heap-bytes':
+      return new BytesSetter(field, target, slotOffset, bit, place, heap);
+    case 'uuid':
+      return new UuidSetter(field, target, slotOffset, bit, place);
+    case 'decimal':
+      return new DecimalSetter(field, target, slotOffset, bit, place, heap);
+    case 'array': {
+      const elementKind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
+      return new ArraySetter(field, target, slotOffset, bit, place, heap, elementKind, (elementField, elementTarget, elementHeap, elementPlace) =>
+        makeSetter(elementField, elementKind, { target: elementTarget, slotOffset: 0, bit: 0, place: elementPlace, heap: elementHeap }),
+      );
+    }
+    default:
+      return new Int32Setter(field, target, slotOffset, bit, place, slotSizes[kind]);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * What a source of records writes through: one `RecordWriter` an entity, one `LinkWriter` a stored to-many relation.
+ * Records come in any order and refer by key to records that may come later. Nothing is resolved here.
+ */
+import { setBit } from '../bytes/bitmap';
+import { nearestName, PermafrostBugError, PermafrostError } from '../errors';
+import type { Storage } from '../file/storage';
+import { slotKindOf } from '../layout/layout';
+import { MAX_STRING_TABLE_COUNT } from '../limits';
+import { missingValue, type ValuePlace } from '../schema/canonical';
+import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
+import type { HeapBuilder } from '../structure/heap';
+import { StringTableBuilder } from '../structure/string-table';
+import type { ColumnSetter } from './column-setter';
+import { TextSetter } from './heap-setters';
+import { makeSetter } from './make-setter';
+import { describeKeyBeingWritten } from './staged-key';
+import { type StagedMember, StagingTable } from './staging-table';
+
+/** What all tables of one snapshot share while it is written. */
+export interface WriterContext {
+  readonly storage: Storage;
+  readonly directory: string;
+  /** Text and binary values: already in the file. */
+  readonly heap: HeapBuilder;
+  /** Keys of references: forgotten when they are resolved. */
+  readonly scratchHeap: HeapBuilder;
+  entityOf(name: string): EntitySchema;
+}
+
+/** The key fields of a reference among the staged members. */
+export interface StagedReference {
+  readonly relation: RelationSchema;
+  readonly target: EntitySchema;
+  /** Bits of the staged members that hold the target's key. */
+  readonly bits: readonly number[];
+  readonly setters: readonly ColumnSetter[];
+}
+
+/** A to-one relation that this side stores. */
+export function storesReference(relation: RelationSchema): boolean {
+  return relation.kind === 'to-one' && relation.inverse === undefined;
+}
+
+/** A to-many relation that this side stores. */
+export function storesLinks(relation: RelationSchema): boolean {
+  return relation.kind === 'to-many' && relation.inverse === undefined;
+}
+
+/** Writes the records of one entity. */
+export class RecordWriter {
+  readonly staging: StagingTable;
+  readonly references: readonly StagedReference[];
+  readonly stringTables: readonly (StringTableBuilder | undefined)[];
+  readonly #setters: readonly ColumnSetter[];
+  readonly #byName: ReadonlyMap<string, ColumnSetter>;
+  readonly #required: Uint8Array;
+  readonly #heap: HeapBuilder;
+  #inRecord = false;
+
+  constructor(
+    readonly entity: EntitySchema,
+    context: WriterContext,
+  ) {
+    this.#heap = context.heap;
+    const stored = entity.relations.filter(storesReference);
+    const members: StagedMember[] = entity.fields.map((field) => ({ name: field.name, kind: slotKindOf(field, false) }));
+    for (const relation of stored) members.push(...referenceMembers(relation, context.entityOf(relation.target)));
+    this.staging = new StagingTable(entity.name, members, context.storage, context.directory);
+    this.stringTables = entity.fields.map((field) =>
+      field.type === 'text' && !field.array && !(entity.key.length === 1 && entity.key[0] === field.name) ? new StringTableBuilder(MAX_STRING_TABLE_COUNT) : undefined,
+    );
+    this.#setters = entity.fields.map((field, bit) => this.#setter(field, bit, context.heap, this.stringTables[bit]));
+    this.#byName = new Map(this.#setters.map((setter) => [setter.field.name, setter]));
+    let bit = entity.fields.length;
+    this.references = stored.map((relation) => {
+      const target = context.entityOf(relation.target);
+      const bits = keyFields(target).map(() => bit++);
+      const setters = keyFields(target).map((field, part) => this.#setter({ ...field, nullable: true, name: `${relation.name}.${field.name}` }, bits[part]!, context.scratchHeap));
+      return { relation, target, bits, setters };
+    });
+    this.#required = new Uint8Array(this.staging.bitmapSize);
+    for (const [fieldBit, field] of entity.fields.entries()) if (!field.nullable) setBit(this.#required, 0, fieldBit);
+    for (const reference of this.references) if (!reference.relation.nullable) for (const keyBit of reference.bits) setBit(this.#required, 0, keyBit);
+  }
+
+  get recordCount(): number {
+    return this.staging.recordCount;
+  }
+
+  /** The setter of a field. Find it once, use it for every record. Throws FIELD_UNKNOWN. */
+  column(name: string): ColumnSetter {
+    const setter = this.#byName.get(name);
+    if (!setter) throw unknownMember(this.entity, name, [...this.#byName.keys()], 'field');
+    return setter;
+  }
+
+  /** One setter for each key field of the relation's target; leave them unset, or set one to null, for no reference. Throws FIELD_UNKNOWN. */
+  reference(name: string): readonly ColumnSetter[] {
+    const reference = this.references.find((candidate) => candidate.relation.name === name);
+    if (!reference) {
+      throw unknownMember(this.entity, name, this.references.map((candidate) => candidate.relation.name), 'stored to-one relation');
+    }
+    return reference.setters;
+  }
+
+  beginRecord(): void {
+    if (this.#inRecord) throw new PermafrostBugError(`${this.entity.name}: a record begins inside a record.`);
+    this.#inRecord = true;
+    this.staging.begin();
+  }
+
+  /** Forgets the record being written. */
+  cancelRecord(): void {
+    this.#inRecord = false;
+  }
+
+  /** Throws VALUE_NULL when a field or relation that is not nullable was not set. */
+  endRecord(): void {
+    const missing = this.staging.firstMissing(this.#required);
+    if (missing >= 0) {
+      const field = this.staging.layout.slots[missing]!.name;
+      this.#inRecord = false;
+      throw missingValue({ entity: this.entity.name, field, key: () => this.currentKey() }, undefined);
+    }
+    this.#inRecord = false;
+    this.staging.end();
+  }
+
+  /** The key of the record being written, as far as it is set: for messages. */
+  currentKey(): unknown {
+    return describeKeyBeingWritten(this.entity, this.staging, this.stringTables, this.#heap);
+  }
+
+  /**
+   * Whether the text field with this bit goes to the string table: all its values are in it and each is used four times or more on average.
+   * Then a slot of 4 bytes and a decoding shared by all records outweigh the table.
+   */
+  suitsStringTable(bit: number): boolean {
+    const setter = this.#setters[bit];
+    return setter instanceof TextSetter && setter.usesStringTable && this.stringTables[bit]!.count * 4 <= setter.valueCount;
+  }
+
+  #setter(field: FieldSchema, bit: number, heap: HeapBuilder, stringTable?: StringTableBuilder): ColumnSetter {
+    const slot = this.staging.layout.slots[bit]!;
+    const place: ValuePlace = { entity: this.entity.name, field: field.name, key: () => this.currentKey() };
+    return makeSetter(field, slot.kind, { target: this.staging, slotOffset: slot.offset, bit, place, heap, stringTable });
+  }
+}
+
+/** Writes the pairs of one stored to-many relation. */
+export class LinkWriter {
+  readonly staging: StagingTable;
+  /** One setter for each key field of the owner. */
+  readonly owner: readonly ColumnSetter[];
+  /** One setter for each key field of the target. */
+  readonly target: readonly ColumnSetter[];
+
+  constructor(
+    readonly ownerEntity: EntitySchema,
+    readonly relation: RelationSchema,
+    readonly targetEntity: EntitySchema,
+    context: WriterContext,
+  ) {
+    const ownerKey = keyFields(ownerEntity);
+    const targetKey = keyFields(targetEntity);
+    const name = `${ownerEntity.name}.${relation.name}`;
+    const fields = [...ownerKey, ...targetKey];
+    this.staging = new StagingTable(name, fields.map((field) => ({ name: field.name, kind: slotKindOf(field, false) })), context.storage, context.directory);
+    const setters = fields.map((field, bit) => {
+      const slot = this.staging.layout.slots[bit]!;
+      const place: ValuePlace = { entity: ownerEntity.name, field: relation.name };
+      return makeSetter(field, slot.kind, { target: this.staging, slotOffset: slot.offset, bit, place, heap: context.scratchHeap });
+    });
+    this.owner = setters.slice(0, ownerKey.length);
+    this.target = setters.slice(ownerKey.length);
+  }
+
+  beginLink(): void {
+    this.staging.begin();
+  }
+
+  endLink(): void {
+    for (let bit = 0; bit < this.staging.layout.slots.length; bit++) {
+      if (!this.staging.holdsValue(bit)) throw missingValue({ entity: this.ownerEntity.name, field: this.relation.name }, undefined);
+    }
+    this.staging.end();
+  }
+}
+
+/** The error for a member that is not there, with the nearest one that is. */
+export function unknownMember(entity: EntitySchema, name: string, known: readonly string[], what: string): PermafrostError {
+  const near = nearestName(String(name), known);
+  return new PermafrostError(
+    'FIELD_UNKNOWN',
+    `${entity.name} has no ${what} "${String(name)}".${near ? ` Did you mean "${near}"?` : known.length > 0 ? ` There are: ${known.join(', ')}.` : ''}`,
+    { entity: entity.name, field: String(name), expected: known },
+  );
+}
+
+function referenceMembers(relation: RelationSchema, target: EntitySchema): StagedMember[] {
+  return keyFields(target).map((field) => ({ name: `${relation.name}.${field.name}`, kind: slotKindOf(field, false) }));
+}

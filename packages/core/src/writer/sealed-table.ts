@@ -1,0 +1,83 @@
+/** A staged entity whose records have all come: in key order, indexed, ready to be referred to and written. */
+import type { BytesSource, KeyPart } from '../structure/key';
+import { keyPartsOf } from '../structure/key';
+import { type EntitySchema, type FieldSchema, keyFields } from '../schema/schema';
+import type { HeapView } from '../structure/heap';
+import { slotReaderOf } from '../structure/slot-value';
+import { type KeyOrder, orderByKey } from './key-order';
+import { OrdinalMap } from './ordinal-map';
+import type { RecordWriter } from './record-writer';
+import type { StagedRecords, StagingTable } from './staging-table';
+import { StagedText, stagedValues } from './staged-key';
+
+export class SealedTable {
+  readonly entity: EntitySchema;
+  readonly records: StagedRecords;
+  readonly recordCount: number;
+  readonly order: KeyOrder;
+  readonly ordinals: OrdinalMap;
+
+  constructor(
+    readonly writer: RecordWriter,
+    private readonly heap: HeapView,
+  ) {
+    this.entity = writer.entity;
+    this.records = writer.staging.seal();
+    this.recordCount = writer.recordCount;
+    const { stride } = writer.staging.layout;
+    const input = { entity: this.entity.name, records: this.records, recordCount: this.recordCount, stride };
+    this.order = orderByKey({ ...input, parts: this.#keyParts(), otherParts: this.#keyParts(), keyAt: (position) => this.keyAt(position) });
+    this.ordinals = new OrdinalMap(this.records, this.recordCount, stride, this.#keyParts(), this.order);
+  }
+
+  /** The key of a staged record, for messages. */
+  keyAt(position: number): unknown {
+    return stagedKey(keyFields(this.entity), this.#keyBits(), this.writer.staging, this.records, this.heap, (bit) => this.#textSource(bit), position);
+  }
+
+  #keyBits(): number[] {
+    return keyFields(this.entity).map((field) => this.entity.fields.indexOf(field));
+  }
+
+  #keyParts(): KeyPart[] {
+    const slots = this.#keyBits().map((bit) => this.writer.staging.layout.slots[bit]!);
+    return keyPartsOf(keyFields(this.entity), slots, this.entity.name, (slot) => this.#textSource(slot.bit), stagedValues(this.heap));
+  }
+
+  #textSource(bit: number): BytesSource {
+    return new StagedText(this.heap, this.writer.stringTables[bit]);
+  }
+}
+
+/** The key that staged members hold, as JavaScript values; a scalar for a key of one field. */
+export function stagedKey(
+  fields: readonly FieldSchema[],
+  bits: readonly number[],
+  staging: StagingTable,
+  records: StagedRecords,
+  heap: HeapView,
+  sourceOf: (bit: number) => BytesSource,
+  position: number,
+): unknown {
+  const values = fields.map((field, part) => {
+    const slot = staging.layout.slots[bits[part]!]!;
+    const slotAt = position * staging.layout.stride + slot.offset;
+    if (slot.kind !== 'heap-text') return slotReaderOf(field, slot.kind, slot.bit, {})(records.view, slotAt, stagedValues(heap), 0);
+    const source = sourceOf(slot.bit);
+    source.locate(records.view, slotAt);
+    return Buffer.from(source.bytes.subarray(source.start, source.end)).toString('utf8');
+  });
+  return values.length === 1 ? values[0] : values;
+}
+
+/** Parts over members that hold another entity's key: those of a reference or of a link. */
+export function referenceParts(target: EntitySchema, bits: readonly number[], staging: StagingTable, scratchHeap: HeapView): KeyPart[] {
+  const slots = bits.map((bit) => staging.layout.slots[bit]!);
+  return keyPartsOf(keyFields(target), slots, staging.layout.entity, () => new StagedText(scratchHeap, undefined), stagedValues(scratchHeap));
+}
+
+/** Loads the key at a staged position into `parts`. */
+export function loadKey(parts: readonly KeyPart[], records: StagedRecords, base: number): void {
+  for (const part of parts) part.loadRecord(records.view, base);
+}
+

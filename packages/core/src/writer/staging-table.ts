@@ -1,0 +1,112 @@
+/**
+ * Records on their way: written in the order they arrive, in a layout of their own, to a nameless scratch file.
+ * Memory: 1 MiB a table, whatever it holds. Small tables never reach the disk.
+ */
+import type { FileMapping } from '@permafrost/mmap';
+import { bitmapSize, setBit, testBit } from '../bytes/bitmap';
+import type { Storage, WritableFile } from '../file/storage';
+import { layoutMembers, type RecordLayout, type SlotKind } from '../layout/layout';
+import { MAX_RECORD_COUNT } from '../limits';
+import { PermafrostError } from '../errors';
+import type { SlotTarget } from './column-setter';
+
+const BUFFER_SIZE = 2 ** 20;
+
+export interface StagedMember {
+  readonly name: string;
+  readonly kind: SlotKind;
+}
+
+/** All staged records in one piece of (mapped) memory. */
+export interface StagedRecords {
+  readonly view: DataView;
+  readonly bytes: Buffer;
+}
+
+export class StagingTable implements SlotTarget {
+  readonly layout: RecordLayout;
+  view: DataView;
+  bytes: Buffer;
+  base = 0;
+  recordCount = 0;
+  readonly #storage: Storage;
+  readonly #directory: string;
+  #file: WritableFile | undefined;
+  #mapping: FileMapping | undefined;
+
+  constructor(name: string, members: readonly StagedMember[], storage: Storage, directory: string) {
+    this.layout = layoutMembers(name, members);
+    this.#storage = storage;
+    this.#directory = directory;
+    this.bytes = Buffer.alloc(Math.max(BUFFER_SIZE, this.layout.stride));
+    this.view = viewOf(this.bytes);
+  }
+
+  /** Makes room for the next record; all its members are absent. */
+  begin(): void {
+    const { stride } = this.layout;
+    if (this.base + stride > this.bytes.length) this.#flush();
+    this.bytes.fill(0, this.base, this.base + stride);
+  }
+
+  end(): void {
+    if (++this.recordCount > MAX_RECORD_COUNT) {
+      throw new PermafrostError('LIMIT_EXCEEDED', `${this.layout.entity} has more than ${MAX_RECORD_COUNT} records, the limit of format 1.`, { entity: this.layout.entity, expected: MAX_RECORD_COUNT });
+    }
+    this.base += this.layout.stride;
+  }
+
+  markValue(bit: number): void {
+    setBit(this.bytes, this.base, bit);
+  }
+
+  markNull(bit: number): void {
+    setBit(this.bytes, this.base + this.layout.nullBitmapOffset, bit);
+  }
+
+  /** Whether the current record holds a value for the member with this bit. */
+  holdsValue(bit: number): boolean {
+    return testBit(this.bytes, this.base, bit);
+  }
+
+  /** Whether every member of `required` (a bitmap) holds a value; else the first that does not. */
+  firstMissing(required: Uint8Array): number {
+    for (let byte = 0; byte < required.length; byte++) {
+      const missing = required[byte]! & ~this.bytes[this.base + byte]!;
+      if (missing !== 0) return byte * 8 + (31 - Math.clz32(missing & -missing));
+    }
+    return -1;
+  }
+
+  /** Ends staging and gives all records. The memory is valid until {@link close}. */
+  seal(): StagedRecords {
+    const size = this.recordCount * this.layout.stride;
+    if (!this.#file) return { view: this.view, bytes: this.bytes.subarray(0, size) };
+    this.#flush();
+    this.#mapping ??= this.#file.map();
+    const { bytes } = this.#mapping;
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    return { view: viewOf(buffer), bytes: buffer };
+  }
+
+  close(): void {
+    this.#mapping?.close();
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** Size of one of the record's bitmaps, in bytes. */
+  get bitmapSize(): number {
+    return bitmapSize(this.layout.slots.length);
+  }
+
+  #flush(): void {
+    this.#file ??= this.#storage.createScratch(this.#directory);
+    this.#file.write(this.bytes.subarray(0, this.base));
+    this.base = 0;
+  }
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
