@@ -89,7 +89,8 @@ export function schemaFromClasses(classes: readonly EntityClass[]): Schema {
   return defineSchema(classes.map(definitionOf));
 }
 
-function definitionOf(entityClass: EntityClass): EntityDefinition {
+/** What a decorated class declares. Throws SCHEMA_INVALID when it, or a relation's target, is not decorated. */
+export function definitionOf(entityClass: EntityClass): EntityDefinition {
   const name = entityNameOf(entityClass);
   if (name === undefined) {
     throw new PermafrostError('SCHEMA_INVALID', `The class ${entityClass?.name ?? String(entityClass)} is not decorated with @Snapshot(). Decorate it, or leave it out.`, {

@@ -96,7 +96,8 @@ export function keyFields(entity: EntitySchema): readonly FieldSchema[] {
   return entity.key.map((name) => entity.fields.find((field) => field.name === name)!);
 }
 
-function normalizeEntity(definition: EntityDefinition): EntitySchema {
+/** One entity with its defaults filled in, checked by itself: relations are not. Throws SCHEMA_INVALID. */
+export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   const name = definition?.name;
   if (typeof name !== 'string' || name === '') {
     throw new PermafrostError('SCHEMA_INVALID', `An entity needs a name; found ${describeValue(name)}.`, { expected: 'a non-empty string', actual: name });

@@ -1,0 +1,105 @@
+/**
+ * Getters of proxies: closures over a slot's offset, one kind of closure a slot kind. No code is generated.
+ * Each tests the value bit first; a 0 goes to `absent`, which alone asks whether the snapshot is closed and which kind of nothing it is.
+ */
+import type { Slot } from '../layout/layout';
+import type { FieldSchema } from '../schema/schema';
+import { testBit } from '../bytes/bitmap';
+import { type Representations, slotReaderOf } from '../structure/slot-value';
+import { type RecordState, STATE } from './record-state';
+
+export type Getter = (this: { [STATE]: RecordState }) => unknown;
+/** What an adapter does to a value that is not null before it is given back; undefined for nothing. */
+export type Converter = (value: unknown) => unknown;
+
+/** Where a slot and its bits lie, taken apart for the closures. */
+interface Place {
+  readonly offset: number;
+  readonly stride: number;
+  readonly byte: number;
+  readonly mask: number;
+}
+
+/** The getter of a field. Cost: 4–10 ns for numbers and booleans, 60 ns and more for text. */
+export function fieldGetter(field: FieldSchema, slot: Slot, stride: number, representations: Representations, convert: Converter | undefined): Getter {
+  const place: Place = { offset: slot.offset, stride, byte: slot.bit >>> 3, mask: 1 << (slot.bit & 7) };
+  const direct = convert === undefined ? directGetter(slot, place) : undefined;
+  if (direct) return direct;
+  const read = slotReaderOf(field, slot.kind, slot.bit, representations);
+  const { offset, byte, mask } = place;
+  if (convert === undefined) {
+    return function () {
+      const state = this[STATE];
+      const base = state.ordinal * stride;
+      if ((state.view.getUint8(base + byte) & mask) === 0) return absent(state, slot.bit);
+      return read(state.view, base + offset, state.table.records, 0);
+    };
+  }
+  return function () {
+    const state = this[STATE];
+    const base = state.ordinal * stride;
+    if ((state.view.getUint8(base + byte) & mask) === 0) return absent(state, slot.bit);
+    return convert(read(state.view, base + offset, state.table.records, 0));
+  };
+}
+
+/** Numbers and booleans without a further call. */
+function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter | undefined {
+  switch (slot.kind) {
+    case 'int32':
+      return function () {
+        const state = this[STATE];
+        const base = state.ordinal * stride;
+        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getInt32(base + offset, true);
+      };
+    case 'int16':
+      return function () {
+        const state = this[STATE];
+        const base = state.ordinal * stride;
+        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getInt16(base + offset, true);
+      };
+    case 'float64':
+      return function () {
+        const state = this[STATE];
+        const base = state.ordinal * stride;
+        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getFloat64(base + offset, true);
+      };
+    case 'boolean':
+      return function () {
+        const state = this[STATE];
+        const base = state.ordinal * stride;
+        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getUint8(base + offset) !== 0;
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** The getter of a to-one relation. The target is the same object while the owner is held. */
+export function referenceGetter(name: string, relationNumber: number, slot: Slot, stride: number): Getter {
+  const byte = slot.bit >>> 3;
+  const mask = 1 << (slot.bit & 7);
+  return function () {
+    const state = this[STATE];
+    const base = state.ordinal * stride;
+    if ((state.view.getUint8(base + byte) & mask) === 0) return absent(state, slot.bit);
+    const held = state.links?.[relationNumber];
+    return held !== undefined ? held : follow(state, name, relationNumber, base + slot.offset);
+  };
+}
+
+function follow(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
+  const target = state.table.targets[relationNumber]!;
+  const asked = state.asked?.[name];
+  const proxy = target.proxyReached(state.view.getUint32(slotAt, true), state.depth + 1, typeof asked === 'object' ? asked : undefined);
+  state.links ??= [];
+  state.links[relationNumber] = proxy;
+  return proxy;
+}
+
+/** What a record without a value gives back: null or undefined. Throws SNAPSHOT_CLOSED. */
+export function absent(state: RecordState, bit: number): null | undefined {
+  const { records } = state.table;
+  records.checkRecord(state.ordinal);
+  return testBit(records.bytes, state.ordinal * records.stride + records.layout.nullBitmapOffset, bit) ? null : undefined;
+}

@@ -1,0 +1,138 @@
+/**
+ * Proxy classes: one for each (entity class, layout, way of giving values back), shared by all generations. Its prototype inherits the
+ * entity's, so `instanceof`, methods and getters work; the entity's constructor is not run.
+ */
+import { inspect } from 'node:util';
+import { describeValue, PermafrostError } from '../errors';
+import type { RecordLayout } from '../layout/layout';
+import type { EntityClass } from '../schema/decorators';
+import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
+import type { Representations } from '../structure/slot-value';
+import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
+import { instanceOf, plainValueOf } from './materialize';
+import type { ProxyTable } from './proxy-table';
+import { recordListOf } from './record-list';
+import { RecordState, type RelationTree, STATE } from './record-state';
+
+/** How a snapshot gives values back. */
+export interface ValueOptions extends Representations {
+  /** Chooses a conversion of a field's values (never null); an adapter's hook. The same function must be passed for every generation. */
+  readonly convert?: (entity: EntitySchema, field: FieldSchema) => Converter | undefined;
+}
+
+export interface ProxyClass {
+  readonly entityClass: EntityClass;
+  /** Getters of fields in schema order, for those who read all of them. */
+  readonly fields: readonly { readonly name: string; readonly get: Getter }[];
+  readonly relations: ReadonlyMap<string, Getter>;
+  create(table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined): object;
+}
+
+type ClassCache = Map<string, ProxyClass>;
+const caches = new WeakMap<EntityClass, WeakMap<object, ClassCache>>();
+const namedClasses = new Map<string, EntityClass>();
+const noConversion = {};
+
+/** The proxy class of an entity; made once for all snapshots in which the entity has this schema and layout. */
+export function proxyClassOf(entityClass: EntityClass | undefined, entity: EntitySchema, layout: RecordLayout, values: ValueOptions): ProxyClass {
+  const shown = entityClass ?? classNamed(entity.name);
+  let byConversion = caches.get(shown);
+  if (!byConversion) caches.set(shown, (byConversion = new WeakMap()));
+  let cache = byConversion.get(values.convert ?? noConversion);
+  if (!cache) byConversion.set(values.convert ?? noConversion, (cache = new Map()));
+  const { convert: _, ...representations } = values;
+  const shape = JSON.stringify([entity.fields, entity.relations, layout, representations]);
+  let proxyClass = cache.get(shape);
+  if (!proxyClass) cache.set(shape, (proxyClass = makeProxyClass(shown, entity, layout, values)));
+  return proxyClass;
+}
+
+function makeProxyClass(entityClass: EntityClass, entity: EntitySchema, layout: RecordLayout, values: ValueOptions): ProxyClass {
+  function RecordProxy(this: { [STATE]: RecordState }, table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined) {
+    this[STATE] = new RecordState(table, ordinal, depth, asked);
+  }
+  const prototype = Object.create(entityClass.prototype as object) as object;
+  RecordProxy.prototype = prototype;
+  const Constructor = RecordProxy as unknown as new (table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined) => object;
+
+  defineOutput(prototype, entityClass, entity);
+  const fields = entity.fields.map((field, bit) => {
+    const get = fieldGetter(field, layout.slots[bit]!, layout.stride, values, values.convert?.(entity, field));
+    defineMember(prototype, entity, field.name, get);
+    return { name: field.name, get };
+  });
+  const relations = new Map<string, Getter>();
+  for (const [number, relation] of entity.relations.entries()) {
+    const get = relation.kind === 'to-one' ? toOneGetter(relation, number, layout) : listGetter(entity, relation, number);
+    defineMember(prototype, entity, relation.name, get);
+    relations.set(relation.name, get);
+  }
+  return { entityClass, fields, relations, create: (table, ordinal, depth, asked) => new Constructor(table, ordinal, depth, asked) };
+}
+
+function toOneGetter(relation: RelationSchema, number: number, layout: RecordLayout): Getter {
+  return referenceGetter(relation.name, number, layout.slots.find((slot) => slot.name === relation.name)!, layout.stride);
+}
+
+/** The getter of a to-many relation: the same list while the owner is held. */
+function listGetter(entity: EntitySchema, relation: RelationSchema, number: number): Getter {
+  const name = `${entity.name}.${relation.name}`;
+  return function () {
+    const state = this[STATE];
+    const { records } = state.table;
+    records.checkRecord(state.ordinal);
+    const held = state.links?.[number];
+    if (held !== undefined) return held;
+    const adjacency = records.adjacencyList(number);
+    const start = adjacency.start(state.ordinal);
+    const run = { count: adjacency.countOf(state.ordinal), ordinalAt: (place: number) => adjacency.target(start + place) };
+    const asked = state.asked?.[relation.name];
+    const list = recordListOf(state.table.targets[number]!, run, { name, depth: state.depth + 1, asked: typeof asked === 'object' ? asked : undefined });
+    state.links ??= [];
+    state.links[number] = list;
+    return list;
+  };
+}
+
+function defineMember(prototype: object, entity: EntitySchema, name: string, get: Getter): void {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get,
+    set(value: unknown) {
+      throw new PermafrostError(
+        'READ_ONLY',
+        `${entity.name}.${name} = ${describeValue(value)}: records of a snapshot cannot be changed. Take a copy with materialize(record) and change that.`,
+        { entity: entity.name, field: name },
+      );
+    },
+  });
+}
+
+/** JSON and `util.inspect`; an entity's own ways of these are left alone. */
+function defineOutput(prototype: object, entityClass: EntityClass, entity: EntitySchema): void {
+  const hidden = (name: string | symbol, value: unknown) => Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
+  if (!('toJSON' in entityClass.prototype)) {
+    hidden('toJSON', function (this: { [STATE]: RecordState }) {
+      return plainValueOf(this[STATE]);
+    });
+  }
+  if (!(inspect.custom in entityClass.prototype)) {
+    hidden(inspect.custom, function (this: { [STATE]: RecordState }, depth: number, options: object, show: typeof inspect) {
+      const state = this[STATE];
+      if (state.table.records.reader.closed) return `[${entity.name} of a closed snapshot]`;
+      if (depth < 0) return `[${entity.name}]`;
+      return show(instanceOf(state), options);
+    });
+  }
+}
+
+/** A class to stand for an entity that was opened by name. */
+function classNamed(name: string): EntityClass {
+  let entityClass = namedClasses.get(name);
+  if (!entityClass) {
+    entityClass = { [name]: class {} }[name]!;
+    namedClasses.set(name, entityClass);
+  }
+  return entityClass;
+}

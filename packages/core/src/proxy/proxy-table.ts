@@ -1,0 +1,48 @@
+/** A record table as proxies see it: with the class that shows its records and the tables its relations lead to. One a table and snapshot. */
+import type { RecordTable } from '../reader/record-table';
+import type { ProxyClass } from './proxy-class';
+import type { RelationTree } from './record-state';
+
+/** Chains of references longer than this go through {@link ProxyTable.recent}. */
+const MAX_OWNED_DEPTH = 64;
+/** How many proxies of one entity long chains share. */
+const MAX_RECENT_COUNT = 4096;
+
+export class ProxyTable {
+  readonly view: DataView;
+  readonly stride: number;
+  /** By relation number, filled when all tables are there. */
+  readonly targets: ProxyTable[] = [];
+  /**
+   * The latest proxies of long chains, oldest first. A proxy holds the targets it has handed out; without this a walk around
+   * a cycle would lengthen the chain with every step for as long as its first proxy is held.
+   */
+  readonly #recent = new Map<number, object>();
+
+  constructor(
+    readonly records: RecordTable,
+    readonly proxyClass: ProxyClass,
+  ) {
+    this.view = records.view;
+    this.stride = records.stride;
+  }
+
+  /** A proxy of a record. Throws SNAPSHOT_CLOSED and FILE_CORRUPT. Cost: 20–40 ns. */
+  proxyOf(ordinal: number, asked?: RelationTree): object {
+    this.records.checkRecord(ordinal);
+    return this.proxyClass.create(this, ordinal, 0, asked);
+  }
+
+  /** A proxy reached from another: at depth 1 a new one, deep in a chain the one that shows the record already. */
+  proxyReached(ordinal: number, depth: number, asked: RelationTree | undefined): object {
+    this.records.checkRecord(ordinal);
+    if (depth <= MAX_OWNED_DEPTH || asked !== undefined) return this.proxyClass.create(this, ordinal, depth, asked);
+    let proxy = this.#recent.get(ordinal);
+    if (proxy === undefined) {
+      proxy = this.proxyClass.create(this, ordinal, depth, undefined);
+      this.#recent.set(ordinal, proxy);
+      if (this.#recent.size > MAX_RECENT_COUNT) this.#recent.delete(this.#recent.keys().next().value!);
+    }
+    return proxy;
+  }
+}
