@@ -1,16 +1,19 @@
 /**
  * Runs one task of this repository from any state of a clone: `node scripts/bootstrap.mjs <task> [arguments of the task]`.
  * Needs Node and npm, nothing else: it installs what the lockfile says when that was not done yet, builds, then runs.
- * Ctrl-C and SIGTERM reach every process of the task once; this process leaves last, with the task's exit code or 128 + signal.
+ * Ctrl-C and SIGTERM reach every process of the task once; this process leaves last, with the task's exit code or 128 + signal,
+ * and removes the folder that was the task's TMPDIR.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
+  chmodSync,
   constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -22,6 +25,8 @@ import { fileURLToPath } from 'node:url';
 const PNPM = 'pnpm@12.21.0';
 /** A task that has not ended this long after a signal is killed. */
 const KILL_AFTER_MS = 15_000;
+/** The keepers of test servers notice within milliseconds that their user has gone, and need about 0.1 s more. */
+const KEEPERS_END_WITHIN_MS = 10_000;
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const modules = (file) => path.join(root, 'node_modules', file);
@@ -44,7 +49,9 @@ const tasks = {
 
 let stoppedBy;
 let running;
+let temporary;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(signal));
+watchNpm();
 
 const [taskName, ...taskArguments] = process.argv.slice(2);
 if (!Object.keys(tasks).includes(taskName)) {
@@ -52,16 +59,17 @@ if (!Object.keys(tasks).includes(taskName)) {
 }
 checkNodeVersion();
 process.chdir(root);
+const environment = withTemporaryFolder();
 await install();
 // Check reports type errors among its own results; the others run what was built only if all of it was.
-if (taskName !== 'check') await setUp('build', tsc('-b'));
+if (taskName !== 'check') await setUp('build', tsc('-b'), environment);
 let exitCode = 0;
 for (const command of tasks[taskName](taskArguments)) {
-  const ended = await run(command, { stdio: 'inherit' });
-  if (stoppedBy && ended.signal) process.exit(128 + osConstants.signals[stoppedBy]);
+  const ended = await run(command, { stdio: 'inherit', env: environment });
   exitCode ||= ended.code;
   if (stoppedBy) break;
 }
+await keepersEnded();
 process.exit(exitCode);
 
 function checkNodeVersion() {
@@ -78,7 +86,23 @@ function checkNodeVersion() {
     fail(2, `this is Node ${process.versions.node}, but Node ${engines.node} is needed. Switch to one of these.`);
 }
 
-/** Installs when the stamp of the last complete install does not match the lockfile. pnpm's own temp files go into a folder of ours. */
+/** Gives the environment of everything we run. What a task that was stopped has left in its temp folder goes with the folder. */
+function withTemporaryFolder() {
+  temporary = mkdtempSync(path.join(tmpdir(), 'permafrost-'));
+  process.once('exit', () => rmSync(temporary, { recursive: true, force: true, maxRetries: 5 }));
+  // A test server that root starts runs as another user, who has to get through.
+  chmodSync(temporary, 0o711);
+  const PATH = `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`;
+  return { ...process.env, PATH, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
+}
+
+async function keepersEnded() {
+  const deadline = Date.now() + KEEPERS_END_WITHIN_MS;
+  const hasKeeper = () => readdirSync(temporary).some((name) => name.startsWith('permafrost-postgres-'));
+  while (hasKeeper() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** Installs when the stamp of the last complete install does not match the lockfile. */
 async function install() {
   const stampFile = modules('.permafrost-install');
   const stamp = createHash('sha256');
@@ -87,24 +111,14 @@ async function install() {
   if (existsSync(modules('.modules.yaml')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted)
     return;
 
-  const temporary = mkdtempSync(path.join(tmpdir(), 'permafrost-install-'));
-  const removeTemporary = () => rmSync(temporary, { recursive: true, force: true });
-  process.once('exit', removeTemporary);
   const home = isWritable(homedir()) ? homedir() : path.join(temporary, 'home');
   // pnpm's locks would otherwise stay in /tmp. They must be the same for every install that shares a store, and private.
   const lockFolder = process.env.XDG_RUNTIME_DIR || path.join(home, '.cache', 'pnpm-locks');
   mkdirSync(lockFolder, { recursive: true, mode: 0o700 });
   process.stderr.write(`permafrost: installing packages with ${PNPM} …\n`);
-  await setUp('install', ['npx', '--yes', PNPM, 'install', '--frozen-lockfile'], {
-    ...process.env,
-    CI: 'true',
-    HOME: home,
-    TMPDIR: temporary,
-    XDG_RUNTIME_DIR: lockFolder,
-    PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
-  });
+  const install = ['npx', '--yes', PNPM, 'install', '--frozen-lockfile'];
+  await setUp('install', install, { ...environment, CI: 'true', HOME: home, XDG_RUNTIME_DIR: lockFolder });
   writeFileSync(stampFile, wanted);
-  removeTemporary();
 }
 
 function isWritable(folder) {
@@ -117,7 +131,7 @@ function isWritable(folder) {
 }
 
 /** Runs a step of the set-up without output, unless it fails. */
-async function setUp(what, command, env = process.env) {
+async function setUp(what, command, env) {
   const ended = await run(command, { stdio: ['ignore', 'pipe', 'pipe'], env });
   if (stoppedBy) process.exit(128 + osConstants.signals[stoppedBy]);
   if (ended.code === 0) return;
@@ -165,6 +179,13 @@ function stop(signal) {
   if (!pid) process.exit(128 + osConstants.signals[signal]);
   signalGroup(pid, signal);
   setTimeout(() => signalGroup(pid, 'SIGKILL'), KILL_AFTER_MS).unref();
+}
+
+/** A SIGTERM to npm ends npm and its shell, and does not get as far as us. */
+function watchNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop('SIGTERM'), 100).unref();
 }
 
 function signalGroup(pid, signal) {
