@@ -1,7 +1,7 @@
 /** A record table as proxies see it: with the class that shows its records and the tables its relations lead to. One a table and snapshot. */
 import type { RecordTable } from '../reader/record-table';
 import type { ProxyClass } from './proxy-class';
-import type { RelationTree } from './record-state';
+import { type RelationTree, stateOf } from './record-state';
 
 /** Chains of references longer than this go through {@link ProxyTable.recent}. */
 const MAX_OWNED_DEPTH = 64;
@@ -15,7 +15,8 @@ export class ProxyTable {
   readonly targets: ProxyTable[] = [];
   /**
    * The latest proxies of long chains, oldest first. A proxy holds the targets it has handed out; without this a walk around
-   * a cycle would lengthen the chain with every step for as long as its first proxy is held.
+   * a cycle would lengthen the chain with every step for as long as its first proxy is held. One that leaves this map lets go of
+   * its targets, so a walk of any length holds no more than these.
    */
   readonly #recent = new Map<number, object>();
 
@@ -41,8 +42,14 @@ export class ProxyTable {
     if (proxy === undefined) {
       proxy = this.proxyClass.create(this, ordinal, depth, undefined);
       this.#recent.set(ordinal, proxy);
-      if (this.#recent.size > MAX_RECENT_COUNT) this.#recent.delete(this.#recent.keys().next().value!);
+      if (this.#recent.size > MAX_RECENT_COUNT) this.#forgetOldest();
     }
     return proxy;
+  }
+
+  #forgetOldest(): void {
+    const [ordinal, proxy] = this.#recent.entries().next().value!;
+    stateOf(proxy)!.links = undefined;
+    this.#recent.delete(ordinal);
   }
 }
