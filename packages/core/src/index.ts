@@ -25,3 +25,7 @@ export type { Representations } from './structure/slot-value';
 export type { ColumnSetter } from './writer/column-setter';
 export { type CreateSnapshotOptions, createSnapshot, type EntitySummary, type SnapshotSummary, type SnapshotWriter } from './writer/create-snapshot';
 export type { LinkWriter, RecordWriter } from './writer/record-writer';
+export type { Condition, OrderTerm, Query } from './query/criteria';
+export { countQuery, runQuery } from './query/run-query';
+export { type CreateGenerationOptions, createGeneration, type GenerationWriter, type OpenedGeneration, openGeneration, type PublishedGeneration } from './store/generations';
+export { type Manifest, readManifest } from './store/manifest';

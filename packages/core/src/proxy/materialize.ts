@@ -1,5 +1,6 @@
 /** Copies of records: ordinary entity instances (`materialize`) and plain objects (JSON). */
-import { describeValue, nearestName, PermafrostError } from '../errors';
+import { describeValue, PermafrostError } from '../errors';
+import { unknownMember } from '../schema/unknown-member';
 import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
 export interface MaterializeOptions {
@@ -66,8 +67,7 @@ function copy(state: RecordState, wanted: RelationTree | undefined, instances: M
     if (!nested) continue;
     const get = proxyClass.relations.get(name);
     if (!get) {
-      const near = nearestName(name, [...proxyClass.relations.keys()]);
-      throw new PermafrostError('FIELD_UNKNOWN', `${records.entity.name} has no relation "${name}".${near ? ` Did you mean "${near}"?` : ''}`, { entity: records.entity.name, field: name });
+      throw unknownMember(records.entity, name, 'relation', [...proxyClass.relations.keys()]);
     }
     if (Object.hasOwn(instance, name) && instances === undefined) continue;
     const tree = typeof nested === 'object' ? nested : undefined;

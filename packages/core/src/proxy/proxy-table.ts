@@ -19,6 +19,9 @@ export class ProxyTable {
    * its targets, so a walk of any length holds no more than these.
    */
   readonly #recent = new Map<number, object>();
+  /** The proxies of {@link #recent} in the order they came; the next one takes the place of the oldest. */
+  readonly #ring: object[] = [];
+  #ringPlace = 0;
 
   constructor(
     readonly records: RecordTable,
@@ -41,15 +44,20 @@ export class ProxyTable {
     let proxy = this.#recent.get(ordinal);
     if (proxy === undefined) {
       proxy = this.proxyClass.create(this, ordinal, depth, undefined);
-      this.#recent.set(ordinal, proxy);
-      if (this.#recent.size > MAX_RECENT_COUNT) this.#forgetOldest();
+      this.#remember(ordinal, proxy);
     }
     return proxy;
   }
 
-  #forgetOldest(): void {
-    const [ordinal, proxy] = this.#recent.entries().next().value!;
-    stateOf(proxy)!.links = undefined;
-    this.#recent.delete(ordinal);
+  #remember(ordinal: number, proxy: object): void {
+    const oldest = this.#ring[this.#ringPlace];
+    if (oldest !== undefined) {
+      const state = stateOf(oldest)!;
+      state.links = undefined;
+      this.#recent.delete(state.ordinal);
+    }
+    this.#recent.set(ordinal, proxy);
+    this.#ring[this.#ringPlace] = proxy;
+    this.#ringPlace = (this.#ringPlace + 1) % MAX_RECENT_COUNT;
   }
 }

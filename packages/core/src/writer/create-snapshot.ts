@@ -6,19 +6,20 @@
  *
  * The file has a temporary name until it is whole and on the disk. Whatever goes wrong before, no file appears.
  */
-import { randomUUID } from 'node:crypto';
 import * as path from 'node:path';
 import { PermafrostError, refuseUnknownOptions } from '../errors';
 import { sectionKinds } from '../file/section-kinds';
+import { partialPathOf } from '../file/partial-file';
 import { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { fileStorage, type Storage, type WritableFile } from '../file/storage';
 import type { RecordLayout } from '../layout/layout';
 import type { EntityClass } from '../schema/decorators';
 import { entityNameOf } from '../schema/decorators';
 import type { EntitySchema, JsonValue, Schema } from '../schema/schema';
+import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
 import { type AddableRecord, recordAdder } from './add-record';
-import { LinkWriter, RecordWriter, storesLinks, unknownMember, type WriterContext } from './record-writer';
+import { LinkWriter, RecordWriter, storesLinks, type WriterContext } from './record-writer';
 import { type ResolvedRelations, resolveRelations } from './resolve-relations';
 import { ScratchHeap } from './scratch-heap';
 import { SealedTable } from './sealed-table';
@@ -83,7 +84,7 @@ export class SnapshotWriter implements Disposable {
     this.#notes = notes;
     const directory = path.dirname(filePath);
     if (storage.list(directory).includes(path.basename(filePath))) throw exists(filePath);
-    this.#partialPath = path.join(directory, `.${path.basename(filePath)}.${process.pid}-${randomUUID().slice(0, 8)}.partial`);
+    this.#partialPath = partialPathOf(filePath);
     this.#file = storage.create(this.#partialPath);
     try {
       this.#frame = new SnapshotFileWriter(this.#file, createdAt);
@@ -122,7 +123,7 @@ export class SnapshotWriter implements Disposable {
     const table = this.table(entity);
     const links = this.#links.get(`${table.entity.name}.${relation}`);
     if (links) return links;
-    throw unknownMember(table.entity, relation, table.entity.relations.filter(storesLinks).map((candidate) => candidate.name), 'stored to-many relation');
+    throw unknownMember(table.entity, relation, 'stored to-many relation', table.entity.relations.filter(storesLinks).map((candidate) => candidate.name));
   }
 
   /**

@@ -3,12 +3,13 @@
  * Records come in any order and refer by key to records that may come later. Nothing is resolved here.
  */
 import { setBit } from '../bytes/bitmap';
-import { nearestName, PermafrostBugError, PermafrostError } from '../errors';
+import { PermafrostBugError } from '../errors';
 import type { Storage } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
 import { MAX_STRING_TABLE_COUNT } from '../limits';
 import { missingValue, type ValuePlace } from '../schema/canonical';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
+import { unknownMember } from '../schema/unknown-member';
 import type { HeapBuilder } from '../structure/heap';
 import { StringTableBuilder } from '../structure/string-table';
 import type { ColumnSetter } from './column-setter';
@@ -91,7 +92,7 @@ export class RecordWriter {
   /** The setter of a field. Find it once, use it for every record. Throws FIELD_UNKNOWN. */
   column(name: string): ColumnSetter {
     const setter = this.#byName.get(name);
-    if (!setter) throw unknownMember(this.entity, name, [...this.#byName.keys()], 'field');
+    if (!setter) throw unknownMember(this.entity, name, 'field', [...this.#byName.keys()]);
     return setter;
   }
 
@@ -99,7 +100,7 @@ export class RecordWriter {
   reference(name: string): readonly ColumnSetter[] {
     const reference = this.references.find((candidate) => candidate.relation.name === name);
     if (!reference) {
-      throw unknownMember(this.entity, name, this.references.map((candidate) => candidate.relation.name), 'stored to-one relation');
+      throw unknownMember(this.entity, name, 'stored to-one relation', this.references.map((candidate) => candidate.relation.name));
     }
     return reference.setters;
   }
@@ -186,16 +187,6 @@ export class LinkWriter {
     }
     this.staging.end();
   }
-}
-
-/** The error for a member that is not there, with the nearest one that is. */
-export function unknownMember(entity: EntitySchema, name: string, known: readonly string[], what: string): PermafrostError {
-  const near = nearestName(String(name), known);
-  return new PermafrostError(
-    'FIELD_UNKNOWN',
-    `${entity.name} has no ${what} "${String(name)}".${near ? ` Did you mean "${near}"?` : known.length > 0 ? ` There are: ${known.join(', ')}.` : ''}`,
-    { entity: entity.name, field: String(name), expected: known },
-  );
 }
 
 function referenceMembers(relation: RelationSchema, target: EntitySchema): StagedMember[] {

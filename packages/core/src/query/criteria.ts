@@ -1,0 +1,27 @@
+/** What is asked of an entity's records, in words of no ORM: conditions, order, a window. Faces translate into it. */
+
+export interface Condition {
+  /** A field, or a to-one relation: then the values are keys of its target. */
+  readonly field: string;
+  readonly operator: 'equal' | 'in';
+  /** One value for 'equal', any number for 'in'. Null equals nothing, as in SQL. */
+  readonly values: readonly unknown[];
+}
+
+export interface OrderTerm {
+  readonly field: string;
+  readonly direction: 'ascending' | 'descending';
+  readonly nulls: 'first' | 'last';
+}
+
+export interface Query {
+  readonly entity: string;
+  /** Alternatives, each a list of conditions that must all hold. No alternatives: every record. */
+  readonly where?: readonly (readonly Condition[])[];
+  /** Ties and records without an order come in key order. */
+  readonly order?: readonly OrderTerm[];
+  /** Records to leave out at the start. Default 0. */
+  readonly skip?: number;
+  /** Most records to give. Default all. */
+  readonly take?: number;
+}

@@ -1,0 +1,80 @@
+/** From conditions to a test of a record's bytes: chosen once a query, run once a record, decoding nothing. */
+import { testBit } from '../bytes/bitmap';
+import { isPermafrostError, PermafrostError } from '../errors';
+import { KeyLookup } from '../reader/key-lookup';
+import type { RecordTable } from '../reader/record-table';
+import { type KeyPart, keyPartsOf, keyProbesOf } from '../structure/key';
+import { unknownMember } from '../schema/unknown-member';
+import type { Condition } from './criteria';
+
+/** Whether the record at an ordinal, whose block has been checked, satisfies a condition. */
+export type Predicate = (ordinal: number) => boolean;
+
+/** The test of all conditions together. Throws FIELD_UNKNOWN, QUERY_UNSUPPORTED, VALUE_TYPE. */
+export function predicateOf(table: RecordTable, conditions: readonly Condition[]): Predicate {
+  const predicates = conditions.map((condition) => conditionPredicate(table, condition));
+  if (predicates.length === 1) return predicates[0]!;
+  return (ordinal) => {
+    for (const predicate of predicates) if (!predicate(ordinal)) return false;
+    return true;
+  };
+}
+
+function conditionPredicate(table: RecordTable, condition: Condition): Predicate {
+  const { entity } = table;
+  const values = condition.values.filter((value) => value !== null && value !== undefined);
+  const field = entity.fields.find((candidate) => candidate.name === condition.field);
+  const relation = entity.relations.find((candidate) => candidate.name === condition.field);
+  if (!field && !relation) throw unknownMember(entity, condition.field);
+  if (relation) {
+    if (relation.kind === 'to-many') throw unsupported(entity.name, condition.field, 'conditions on a to-many relation');
+    const lookup = new KeyLookup(table.targetTable(relation));
+    const targets = new Set(values.map((value) => lookup.find(value)).filter((ordinal) => ordinal >= 0));
+    return slotIn(table, condition.field, targets);
+  }
+  if (field!.array || field!.type === 'json') throw unsupported(entity.name, condition.field, `equality of ${field!.array ? 'lists' : 'JSON'}`);
+  const slot = table.slotOf(condition.field);
+  if (slot.kind === 'table-text') {
+    for (const value of values) if (typeof value !== 'string') keyProbesOf([field!], entity.name)[0]!.loadValue(value); // throws
+    const strings = table.stringTable(slot.bit);
+    return slotIn(table, condition.field, new Set(values.map((value) => strings.find(value as string)).filter((id) => id >= 0)));
+  }
+  const part = keyPartsOf([field!], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
+  const probes = probesOf(values, () => keyProbesOf([field!], entity.name)[0]!);
+  const { bytes, view, stride } = table;
+  return (ordinal) => {
+    const base = ordinal * stride;
+    if (!testBit(bytes, base, slot.bit)) return false;
+    part.loadRecord(view, base);
+    const candidates = probes.get(part.hash(0));
+    return candidates?.some((probe) => part.equals(probe)) ?? false;
+  };
+}
+
+/** Whether the u32 of a slot (an ordinal or a string id) is in a set. */
+function slotIn(table: RecordTable, name: string, wanted: ReadonlySet<number>): Predicate {
+  const { bytes, view, stride } = table;
+  const { offset, bit } = table.slotOf(name);
+  return (ordinal) => testBit(bytes, ordinal * stride, bit) && wanted.has(view.getUint32(ordinal * stride + offset, true));
+}
+
+/** Loaded probes by hash. A value outside its field's range is left out: no record can have it. */
+function probesOf(values: readonly unknown[], makeProbe: () => KeyPart): Map<number, KeyPart[]> {
+  const probes = new Map<number, KeyPart[]>();
+  for (const value of values) {
+    const probe = makeProbe();
+    try {
+      probe.loadValue(value);
+    } catch (error) {
+      if (isPermafrostError(error) && error.code === 'VALUE_RANGE') continue;
+      throw error;
+    }
+    const hash = probe.hash(0);
+    probes.set(hash, [...(probes.get(hash) ?? []), probe]);
+  }
+  return probes;
+}
+
+function unsupported(entity: string, field: string, what: string): PermafrostError {
+  return new PermafrostError('QUERY_UNSUPPORTED', `${entity}.${field}: snapshots do not answer ${what} yet. Filter the results, or ask the database.`, { entity, field });
+}

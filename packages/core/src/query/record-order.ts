@@ -1,0 +1,46 @@
+/** The order of records by fields of numbers, dates and the like. Text has the database's order, which needs ranks: refused until the file has them. */
+import { testBit } from '../bytes/bitmap';
+import { PermafrostError } from '../errors';
+import type { RecordTable } from '../reader/record-table';
+import { type KeyPart, keyPartsOf } from '../structure/key';
+import type { OrderTerm } from './criteria';
+import { unknownMember } from '../schema/unknown-member';
+
+/** Compares two ordinals; ties fall back to key order. Throws FIELD_UNKNOWN and QUERY_UNSUPPORTED. */
+export function recordOrder(table: RecordTable, terms: readonly OrderTerm[]): (a: number, b: number) => number {
+  const comparisons = terms.map((term) => termOrder(table, term));
+  return (a, b) => {
+    for (const compare of comparisons) {
+      const order = compare(a, b);
+      if (order !== 0) return order;
+    }
+    return a - b;
+  };
+}
+
+function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) => number {
+  const { entity, bytes, view, stride } = table;
+  const field = entity.fields.find((candidate) => candidate.name === term.field);
+  if (!field) {
+    if (entity.relations.some((relation) => relation.name === term.field)) throw unsupported(entity.name, term.field, 'a relation');
+    throw unknownMember(entity, term.field);
+  }
+  if (field.array || ['json', 'text', 'bytes'].includes(field.type)) throw unsupported(entity.name, term.field, field.array ? 'lists' : `${field.type}, whose order is the database's`);
+  const slot = table.slotOf(term.field);
+  const part = (): KeyPart => keyPartsOf([field], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
+  const [first, second] = [part(), part()];
+  const sign = term.direction === 'ascending' ? 1 : -1;
+  const nullOrder = term.nulls === 'first' ? -1 : 1;
+  return (a, b) => {
+    const holdsA = testBit(bytes, a * stride, slot.bit);
+    const holdsB = testBit(bytes, b * stride, slot.bit);
+    if (!holdsA || !holdsB) return holdsA === holdsB ? 0 : holdsA ? -nullOrder : nullOrder;
+    first.loadRecord(view, a * stride);
+    second.loadRecord(view, b * stride);
+    return sign * first.compare(second);
+  };
+}
+
+function unsupported(entity: string, field: string, what: string): PermafrostError {
+  return new PermafrostError('QUERY_UNSUPPORTED', `${entity}.${field}: snapshots do not order by ${what} yet. Order by a number or date, or sort the results.`, { entity, field });
+}

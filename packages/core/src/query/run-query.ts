@@ -1,0 +1,73 @@
+/**
+ * From a query to ordinals: by primary key where the conditions name it, else by a scan over the records' bytes.
+ * Ordinals come in the order asked for, in key order otherwise.
+ */
+import { refuseUnknownOptions } from '../errors';
+import type { Snapshot } from '../proxy/snapshot';
+import { KeyLookup } from '../reader/key-lookup';
+import type { RecordTable } from '../reader/record-table';
+import type { Condition, Query } from './criteria';
+import { type Predicate, predicateOf } from './predicate';
+import { recordOrder } from './record-order';
+
+/** The ordinals of the records that match. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN, QUERY_UNSUPPORTED, VALUE_TYPE, SNAPSHOT_CLOSED. */
+export function runQuery(snapshot: Snapshot, query: Query): Uint32Array {
+  refuseUnknownOptions('runQuery', query, ['entity', 'where', 'order', 'skip', 'take']);
+  const { order = [], skip = 0, take = Number.POSITIVE_INFINITY } = query;
+  const table = openTable(snapshot, query.entity);
+  const wanted = order.length === 0 ? skip + take : Number.POSITIVE_INFINITY;
+  const compare = order.length === 0 ? undefined : recordOrder(table, order);
+  const found: number[] = [];
+  forEachMatch(table, query.where ?? [], (ordinal) => {
+    if (found.length < wanted) found.push(ordinal);
+    return found.length < wanted;
+  });
+  if (compare) found.sort(compare);
+  return Uint32Array.from(found.slice(skip, skip + take));
+}
+
+/** How many records match; `skip` and `take` do not count. */
+export function countQuery(snapshot: Snapshot, query: Pick<Query, 'entity' | 'where'>): number {
+  const table = openTable(snapshot, query.entity);
+  if ((query.where ?? []).length === 0) return table.recordCount;
+  let count = 0;
+  forEachMatch(table, query.where ?? [], () => {
+    count++;
+    return true;
+  });
+  return count;
+}
+
+function openTable(snapshot: Snapshot, entity: string): RecordTable {
+  const table = snapshot.reader.tableByName(entity);
+  snapshot.reader.requireOpen(entity);
+  return table;
+}
+
+/** Visits matching ordinals in key order until `visit` says false. */
+function forEachMatch(table: RecordTable, where: readonly (readonly Condition[])[], visit: (ordinal: number) => boolean): void {
+  const alternatives = where.map((conditions) => ({ predicate: predicateOf(table, conditions), candidates: candidatesOf(table, conditions) }));
+  const matches: Predicate = where.length === 0 ? () => true : (ordinal) => alternatives.some(({ predicate }) => predicate(ordinal));
+  const named = alternatives.map(({ candidates }) => candidates);
+  if (named.length > 0 && named.every((candidates) => candidates !== undefined)) {
+    for (const ordinal of [...new Set(named.flat() as number[])].sort((a, b) => a - b)) {
+      table.checkRecord(ordinal);
+      if (matches(ordinal) && !visit(ordinal)) return;
+    }
+    return;
+  }
+  for (let ordinal = 0; ordinal < table.recordCount; ordinal++) {
+    table.checkRecord(ordinal);
+    if (matches(ordinal) && !visit(ordinal)) return;
+  }
+}
+
+/** The only ordinals that can satisfy conditions which name the whole key; undefined when they do not. */
+function candidatesOf(table: RecordTable, conditions: readonly Condition[]): number[] | undefined {
+  const { key } = table.entity;
+  const onKey = key.map((name) => conditions.find((condition) => condition.field === name));
+  if (onKey.some((condition) => condition === undefined) || (key.length > 1 && onKey.some((condition) => condition!.operator !== 'equal'))) return undefined;
+  const lookup = new KeyLookup(table);
+  const keys = key.length === 1 ? onKey[0]!.values.map((value) => [value]) : [onKey.map((condition) => condition!.values[0])];
+  return keys.filter((values) => values.every((value) => value !== null && value !== undefined)).map((values) => lookup.find(values)).filter((ordinal) => ordinal >= 0);
+}
