@@ -24,6 +24,7 @@ module.exports = {
       },
     ],
   },
+  reporters: ['default', '<rootDir>/scripts/skips-reporter.cjs'],
   globalSetup: '<rootDir>/test/src/postgres/jest-setup.ts',
   globalTeardown: '<rootDir>/test/src/postgres/jest-teardown.ts',
   // Without this Jest leaves its cache in the system's temp folder.

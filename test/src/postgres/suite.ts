@@ -1,25 +1,21 @@
 /**
  * `withDatabase` gives a Jest suite an empty database of its own, in the one server that all suites of a run share.
- * The server is started by the first suite that asks. A run of Jest without our globalSetup starts one per suite.
+ * The server is started by the first suite that asks, and goes with all databases at the end of the run.
  */
-import { connectPostgres, type PostgresServer, startPostgres, type TestDatabase } from './server';
+import { connectPostgres, type PostgresServer, startKeeper, type TestDatabase } from './server';
 
 /** Holds the address of the run's keeper; set by globalSetup, inherited by Jest's workers. */
 export const KEEPER_VARIABLE = 'PERMAFROST_TEST_KEEPER';
 const START_TIMEOUT_MS = 60_000;
 
-/** Call it in a describe block; the URL can be read from the first `beforeAll` on. The database goes after the last test. */
+/** Call it in a describe block; the URL can be read from the first `beforeAll` after it on. */
 export function withDatabase(name: string): { readonly url: string } {
-  let server: PostgresServer | undefined;
   let database: TestDatabase | undefined;
   beforeAll(async () => {
-    server = await sharedServer();
+    const server = await sharedServer();
     database = await server.createDatabase(name);
   }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await database?.drop();
-    await server?.stop();
-  }, START_TIMEOUT_MS);
+  // Not dropped after the suite: its own afterAll hooks, which close connections, run later than one registered here would.
   return {
     get url() {
       if (!database)
@@ -29,8 +25,9 @@ export function withDatabase(name: string): { readonly url: string } {
   };
 }
 
-/** The server of this run. `stop` leaves it to the others, unless it had to be started for the caller alone. */
-export function sharedServer(): Promise<PostgresServer> {
+/** The server of this run of Jest, which stops it. */
+export async function sharedServer(): Promise<PostgresServer> {
   const address = process.env[KEEPER_VARIABLE];
-  return address ? connectPostgres(JSON.parse(address)) : startPostgres();
+  // Without a keeper the package was not built, and starting one says so.
+  return connectPostgres(address ? JSON.parse(address) : (await startKeeper()).address);
 }
