@@ -16,8 +16,6 @@ const POSITIVE_INFINITY = 0xd000;
 const NEGATIVE_INFINITY = 0xf000;
 const GROUP = 10_000;
 const GROUP_DIGITS = 4;
-/** The largest coefficient that another group can be appended to: (this × 10000 + 9999) is a safe integer. */
-const MAX_BEFORE_GROUP = Math.floor((Number.MAX_SAFE_INTEGER - (GROUP - 1)) / GROUP);
 /** Decimal slots hold scales up to this; larger ones go the way of the text. */
 const MAX_SLOT_SCALE = 127;
 /** All powers of ten below 2^53. */
@@ -53,25 +51,21 @@ function safeCoefficient(
   let coefficient = 0;
   for (let group = 0; group < last; group++) {
     const digits = readUint16(bytes, groupsStart + group * 2);
-    if (coefficient > MAX_BEFORE_GROUP || digits >= GROUP) return -1;
     coefficient = coefficient * GROUP + digits;
+    if (coefficient > Number.MAX_SAFE_INTEGER || digits >= GROUP) return -1;
   }
   const digits = readUint16(bytes, groupsStart + last * 2);
-  if (digits >= GROUP) return -1;
-  // How many decimal places the last group must move up (or, being padded with zeros, down) to count units of the scale.
+  // How many decimal places the last group must move up (or, its last digits being zeros, down) to count units of the scale.
   const places = (weight - last) * GROUP_DIGITS + scale;
-  if (places < 0) {
-    if (places <= -GROUP_DIGITS) return -1;
+  if (places <= -GROUP_DIGITS || places >= POWERS_OF_TEN.length || digits >= GROUP) return -1;
+  if (places >= 0) coefficient = (coefficient * GROUP + digits) * POWERS_OF_TEN[places]!;
+  else {
     const divisor = POWERS_OF_TEN[-places]!;
-    const factor = GROUP / divisor;
-    if (digits % divisor !== 0 || coefficient > (Number.MAX_SAFE_INTEGER - factor) / factor) return -1;
-    return coefficient * factor + digits / divisor;
+    if (digits % divisor !== 0) return -1;
+    coefficient = coefficient * (GROUP / divisor) + digits / divisor;
   }
-  if (coefficient > MAX_BEFORE_GROUP) return -1;
-  coefficient = coefficient * GROUP + digits;
-  if (places === 0) return coefficient;
-  if (places >= POWERS_OF_TEN.length || coefficient > Number.MAX_SAFE_INTEGER / POWERS_OF_TEN[places]!) return -1;
-  return coefficient * POWERS_OF_TEN[places]!;
+  // Rounding never brings a product or sum that is too large back below the limit.
+  return coefficient > Number.MAX_SAFE_INTEGER ? -1 : coefficient;
 }
 
 /** The digits as numeric's output function writes them: no leading zeros, `scale` digits behind the point. */
