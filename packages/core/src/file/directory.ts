@@ -9,7 +9,7 @@
  *       16     8  u64   checkedSize         bytes [0, checkedSize) are covered by the checksum table, which follows them
  *       24     8  u64   reserved            0
  *       32  48·s        sections            see below
- *        …   4·r  u32   roots               CRC-32 of each 1 MiB of the checksum table
+ *        …   4·r  u32   roots               CRC-32 of each 64 KiB of the checksum table
  *
  *   section
  *        0     2  u16   kind

@@ -6,7 +6,7 @@
  *        8     2  u16   formatVersion       1
  *       10     2  u16   minReaderVersion    the oldest format version a reader must know
  *       12     4  u32   byteOrderMark       0x01020304, little-endian
- *       16     4  u32   blockSize           bytes under one checksum: 1048576
+ *       16     4  u32   blockSize           bytes under one checksum: 65536
  *       20     4  u32   sectionAlignment    64
  *       24     8  u64   createdAt           milliseconds since 1970-01-01 UTC
  *       32    28  u8    reserved            0
@@ -17,7 +17,8 @@ import { PermafrostError } from '../errors';
 
 export const HEADER_SIZE = 64;
 export const FORMAT_VERSION = 1;
-export const BLOCK_SIZE = 2 ** 20;
+/** Small enough that checking a block at first use costs 15 µs, large enough that checksums are 0.006 % of the file. */
+export const BLOCK_SIZE = 2 ** 16;
 export const SECTION_ALIGNMENT = 64;
 const MAGIC = Buffer.from([0x89, 0x50, 0x46, 0x52, 0x4f, 0x53, 0x54, 0x0a]);
 const BYTE_ORDER_MARK = 0x01020304;

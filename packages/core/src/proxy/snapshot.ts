@@ -19,7 +19,7 @@ export interface OpenSnapshotOptions {
   readonly classes?: ReadonlyMap<string, EntityClass>;
   /** How values are given back. */
   readonly values?: ValueOptions;
-  /** 'first-use' (default) checks each 1 MiB block when it is first touched; 'never' trusts the file. */
+  /** 'first-use' (default) checks each 64 KiB block when it is first touched; 'never' trusts the file. */
   readonly checksums?: 'first-use' | 'never';
   readonly storage?: Storage;
 }

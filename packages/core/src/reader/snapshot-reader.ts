@@ -21,7 +21,7 @@ import { HeapView } from '../structure/heap';
 import { RecordTable } from './record-table';
 
 export interface OpenReaderOptions {
-  /** 'first-use' (default) checks each 1 MiB block when it is first touched; 'never' trusts the file. */
+  /** 'first-use' (default) checks each 64 KiB block when it is first touched; 'never' trusts the file. */
   readonly checksums?: 'first-use' | 'never';
   readonly storage?: Storage;
 }

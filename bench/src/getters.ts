@@ -1,0 +1,126 @@
+/**
+ * Getters of live records must not slow down with generations alive or closed proxies read: one and five fields of a random record,
+ * with one and five generations alive, before and after 20,000 reads of closed proxies. Prints a table; returns the lines that fail.
+ */
+import * as path from 'node:path';
+import { createSnapshot, type OpenedSnapshot, openSnapshot, schemaFromClasses, Field, Snapshot } from '@permafrost/core';
+import { medianNanoseconds, randomSequence } from './timing';
+
+const RECORD_COUNT = 200_000;
+const ROUNDS = 9;
+const READS = 400_000;
+const CLOSED_READS = 20_000;
+/** No state may slow live getters by more than this. */
+export const MAX_SLOWDOWN = 1.3;
+
+@Snapshot()
+class Person {
+  @Field('int32', { key: true }) id!: number;
+  @Field('int32') age!: number;
+  @Field('int32') height!: number;
+  @Field('float64') score!: number;
+  @Field('boolean') active!: boolean;
+  @Field('int32', { nullable: true }) parent!: number | null;
+  @Field('text') name!: string;
+}
+
+export async function benchGetters(directory: string): Promise<string[]> {
+  const files: string[] = [];
+  for (let generation = 0; generation < 7; generation++) files.push(await makeGeneration(directory, generation));
+  const alive: OpenedSnapshot[] = [await open(files[0]!)];
+  const rows: { state: string; one: number; five: number }[] = [];
+  const measure = (state: string) => {
+    const [one, five] = [measureOne(alive), measureFive(alive)];
+    rows.push({ state, one, five });
+  };
+  measure('1 generation');
+  for (const file of files.slice(1, 5)) alive.push(await open(file));
+  measure('5 generations');
+  const closedReads = await readClosed(files.slice(5));
+  measure(`5 generations, after ${closedReads} reads of closed proxies`);
+  for (const snapshot of alive.splice(1)) snapshot.close();
+  measure('1 generation, after the same');
+  for (const snapshot of alive) snapshot.close();
+  return report(rows);
+}
+
+function report(rows: readonly { state: string; one: number; five: number }[]): string[] {
+  const [base] = rows;
+  const failures: string[] = [];
+  console.log(`\nGetters: ns to read a random record's fields, ${RECORD_COUNT} records a generation (median of ${ROUNDS} rounds of ${READS})`);
+  console.log(`${'state'.padEnd(58)}${'one'.padStart(8)}${'×'.padStart(7)}${'five'.padStart(8)}${'×'.padStart(7)}`);
+  for (const { state, one, five } of rows) {
+    const ratios = [one / base!.one, five / base!.five] as const;
+    console.log(`${state.padEnd(58)}${one.toFixed(1).padStart(8)}${ratios[0].toFixed(2).padStart(7)}${five.toFixed(1).padStart(8)}${ratios[1].toFixed(2).padStart(7)}`);
+    if (Math.max(...ratios) > MAX_SLOWDOWN) failures.push(`getters: "${state}" is ${Math.max(...ratios).toFixed(2)} × the first state; at most ${MAX_SLOWDOWN} is allowed`);
+  }
+  return failures;
+}
+
+/**
+ * Proxies of random records of all live generations, so that the getters meet them all. The generations share the range of records
+ * between them: what is measured is the getters, not the caches and page tables of five times the memory.
+ */
+function randomProxies(alive: readonly OpenedSnapshot[]): Person[] {
+  const random = randomSequence();
+  const range = Math.floor(RECORD_COUNT / alive.length);
+  return Array.from({ length: 4096 }, (_, number) => alive[number % alive.length]!.get(Person, random(range) + 1)!);
+}
+
+function measureOne(alive: readonly OpenedSnapshot[]): number {
+  const proxies = randomProxies(alive);
+  return medianNanoseconds(READS, ROUNDS, (count) => {
+    let sum = 0;
+    for (let read = 0; read < count; read++) sum += proxies[read & 4095]!.age;
+    return sum;
+  });
+}
+
+function measureFive(alive: readonly OpenedSnapshot[]): number {
+  const proxies = randomProxies(alive);
+  return medianNanoseconds(READS, ROUNDS, (count) => {
+    let sum = 0;
+    for (let read = 0; read < count; read++) {
+      const person = proxies[read & 4095]!;
+      sum += person.id + person.age + person.height + person.score + (person.active ? 1 : 0);
+    }
+    return sum;
+  });
+}
+
+/** Reads fields of records whose snapshots are closed; every read must throw. */
+async function readClosed(files: readonly string[]): Promise<number> {
+  const proxies: Person[] = [];
+  for (const file of files) {
+    const snapshot = await open(file);
+    for (let id = 1; id <= 100; id++) proxies.push(snapshot.get(Person, id)!);
+    snapshot.close();
+  }
+  let thrown = 0;
+  for (let read = 0; read < CLOSED_READS; read++) {
+    const person = proxies[read % proxies.length]!;
+    try {
+      if ((read & 1) === 0) person.age;
+      else person.score;
+    } catch (error) {
+      if ((error as { code?: string }).code === 'SNAPSHOT_CLOSED') thrown++;
+    }
+  }
+  if (thrown !== CLOSED_READS) throw new Error(`${CLOSED_READS} reads of closed proxies threw SNAPSHOT_CLOSED ${thrown} times.`);
+  return thrown;
+}
+
+async function makeGeneration(directory: string, generation: number): Promise<string> {
+  const file = path.join(directory, `people-${generation}.permafrost`);
+  const writer = createSnapshot({ path: file, schema: schemaFromClasses([Person]) });
+  const random = randomSequence(generation + 1);
+  for (let id = 1; id <= RECORD_COUNT; id++) {
+    writer.add(Person, { id, age: random(100), height: random(220), score: random(1000) / 7, active: random(2) === 1, parent: random(3) === 0 ? null : random(RECORD_COUNT), name: `person ${random(1e9)}` });
+  }
+  await writer.finish();
+  return file;
+}
+
+function open(file: string): Promise<OpenedSnapshot> {
+  return openSnapshot(file, { entities: [Person] });
+}
