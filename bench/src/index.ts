@@ -1,20 +1,40 @@
-/** `npm run bench`: every benchmark in turn, in a temp folder that goes with it. Exit status 1 when a stated bound is missed. */
+/** `npm run bench [NAME …]`: benchmarks, each in a fresh process and a temp folder that goes with it. Exit status 1 when a stated bound is missed. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { benchGetters } from './getters';
 import { benchOpening } from './opening';
 
-async function main(): Promise<void> {
+const benchmarks: Readonly<Record<string, (directory: string) => Promise<string[]>>> = {
+  getters: benchGetters,
+  opening: (directory) => benchOpening(directory, Number(process.env['SCALE'] ?? 1)),
+};
+
+async function main([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === '--run') return runHere(rest[0]!);
+  console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
+  const wanted = name === undefined ? Object.keys(benchmarks) : [name, ...rest];
+  const unknown = wanted.filter((benchmark) => !Object.hasOwn(benchmarks, benchmark));
+  if (unknown.length > 0) {
+    console.error(`Unknown benchmark ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`);
+    return 2;
+  }
+  const codes = wanted.map((benchmark) => spawnSync(process.execPath, [__filename, '--run', benchmark], { stdio: 'inherit' }).status ?? 1);
+  return Math.max(...codes);
+}
+
+async function runHere(name: string): Promise<number> {
   const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-bench-'));
   try {
-    console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
-    const failures = [...(await benchGetters(directory)), ...(await benchOpening(directory, Number(process.env['SCALE'] ?? 1)))];
+    const failures = await benchmarks[name]!(directory);
     for (const failure of failures) console.error(`FAILED ${failure}`);
-    process.exitCode = failures.length > 0 ? 1 : 0;
+    return failures.length > 0 ? 1 : 0;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-void main();
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
