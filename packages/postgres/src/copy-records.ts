@@ -38,12 +38,6 @@ export interface CopySummary {
   readonly bytes: number;
 }
 
-export interface CopyContext {
-  readonly signal?: AbortSignal;
-  /** Whether the server promises that text is valid UTF-8; a database of the encoding SQL_ASCII does not. */
-  readonly textIsValid: boolean;
-}
-
 const PROGRESS_EVERY_MS = 100;
 /** The clock is looked at once in so many bytes, not once a record. */
 const PROGRESS_EVERY_BYTES = 2 ** 16;
@@ -53,11 +47,11 @@ const PROGRESS_EVERY_BYTES = 2 ** 16;
  * Throws EXPORT_UNSUPPORTED (a type without decoder, a column that is of another type than the plan says, an array of two dimensions),
  * VALUE_RANGE (a timestamp of PostgreSQL's last 30 years), EXPORT_FAILED (the server, the connection, the stream), or the reason of a signal.
  */
-export async function copyRecords(client: ClientBase, plan: CopyPlan, context: CopyContext): Promise<CopySummary> {
+export async function copyRecords(client: ClientBase, plan: CopyPlan, signal?: AbortSignal): Promise<CopySummary> {
   const { sql, columns } = plan;
-  const decoder = new TupleDecoder(plan, context.textIsValid);
+  const decoder = new TupleDecoder(plan);
   const failure = new AbortController();
-  const signals = [context.signal, plan.signal, failure.signal].filter((signal) => signal !== undefined);
+  const signals = [signal, plan.signal, failure.signal].filter((one) => one !== undefined);
   const stopped = AbortSignal.any(signals);
   stopped.throwIfAborted();
   checkColumns(columns, await interruptible(client, resolveColumnTypes(client, sql), stopped));

@@ -74,7 +74,6 @@ export interface DatabaseCollation {
 class ClientTransaction implements ExportTransaction {
   readonly #client: ClientBase;
   readonly #signal: AbortSignal | undefined;
-  #textIsValid = true;
   #ended = false;
   /** Why the connection is gone, if it is. */
   #lost: unknown;
@@ -84,13 +83,11 @@ class ClientTransaction implements ExportTransaction {
     this.#signal = signal;
   }
 
-  /** The SELECT is what fixes the instant. Text is sent in the client's encoding, whatever the session has set before. */
+  /** The SELECT is what fixes the instant. Text comes in the client's encoding, whatever the session has set before. */
   async begin(): Promise<void> {
     this.#client.on('error', this.#onError);
     await this.#rows('beginning a transaction', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    await this.#rows('setting the encoding', "SET LOCAL client_encoding TO 'UTF8'");
-    const [row] = await this.#rows('asking for the encoding', "SELECT current_setting('server_encoding')");
-    this.#textIsValid = row![0] !== 'SQL_ASCII';
+    await this.#rows('setting the encoding', "SELECT set_config('client_encoding', 'UTF8', true)");
   }
 
   /** Never fails: what has been read stays right, and a connection that does not answer is ended. */
@@ -113,7 +110,7 @@ class ClientTransaction implements ExportTransaction {
 
   async copyRecords(plan: CopyPlan): Promise<CopySummary> {
     this.#checkOpen();
-    return copyRecords(this.#client, plan, { signal: this.#signal, textIsValid: this.#textIsValid });
+    return copyRecords(this.#client, plan, this.#signal);
   }
 
   async facts(): Promise<DatabaseFacts> {

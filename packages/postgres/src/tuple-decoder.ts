@@ -49,12 +49,12 @@ export class TupleDecoder {
   #recordCount = 0;
   #byteCount = 0;
 
-  /** Throws EXPORT_UNSUPPORTED when a column's type has no decoder. Text that may not be valid UTF-8 is checked. */
-  constructor(target: TupleTarget, textIsValid = true) {
+  /** Throws EXPORT_UNSUPPORTED when a column's type has no decoder. */
+  constructor(target: TupleTarget) {
     this.#target = target;
     this.#columns = target.columns;
     this.#assignments = target.columns.flatMap((column, position) => {
-      const decode = valueDecoder(column, textIsValid);
+      const decode = valueDecoder(column);
       return column.setters.map((setter) => ({ column: position, decode, setter }));
     });
     this.#starts = new Int32Array(target.columns.length);

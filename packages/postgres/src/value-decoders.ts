@@ -3,7 +3,6 @@
  * A column's decoder is chosen once. `bytes` are valid during the call only, so setters copy what they keep.
  * The binary forms are those of the types' send functions in PostgreSQL's src/backend/utils/adt; all numbers are big-endian.
  */
-import { isUtf8 } from 'node:buffer';
 import { type ColumnSetter, PermafrostError } from '@permafrost/core';
 import { arrayDecoder } from './array-decoder';
 import { isSupportedType, type PgTypeName, supportedTypes } from './column-types';
@@ -14,11 +13,8 @@ import { readInt16, readInt32 } from './wire';
 /** Gives the value bytes[start, end) to `setter`. Never called for NULL. */
 export type ValueDecoder = (bytes: Buffer, start: number, end: number, setter: ColumnSetter) => void;
 
-/** The decoder of a column; throws EXPORT_UNSUPPORTED for a type that has none. Text that may not be valid UTF-8 is checked. */
-export function valueDecoder(
-  column: { name: string; pgType: string; array?: boolean },
-  textIsValid = true,
-): ValueDecoder {
+/** The decoder of a column; throws EXPORT_UNSUPPORTED for a type that has none. */
+export function valueDecoder(column: { name: string; pgType: string; array?: boolean }): ValueDecoder {
   const { name, pgType, array } = column;
   if (!isSupportedType(pgType)) {
     throw exportUnsupported(
@@ -27,8 +23,7 @@ export function valueDecoder(
     );
   }
   const place = { column: name, type: array ? `${pgType}[]` : pgType };
-  const plain = decoders[pgType](place);
-  const decode = !textIsValid && plain === decodeText ? checkedText(place) : plain;
+  const decode = decoders[pgType](place);
   return array ? arrayDecoder(place, decode) : decode;
 }
 
@@ -102,21 +97,9 @@ const decoders: Record<PgTypeName, (place: ValuePlace) => ValueDecoder> = {
   timestamptz: timestampDecoder,
 };
 
+/** Valid UTF-8: the server checks what it sends to a client of that encoding, also when its own is SQL_ASCII. */
 function decodeText(bytes: Buffer, start: number, end: number, setter: ColumnSetter): void {
   setter.setUtf8(bytes, start, end);
-}
-
-/** Text of a database that takes any bytes for text. */
-function checkedText(place: ValuePlace): ValueDecoder {
-  return (bytes, start, end, setter) => {
-    if (!isUtf8(bytes.subarray(start, end))) {
-      throw exportUnsupported(
-        `Column "${place.column}" (${place.type}) holds bytes that are not UTF-8, which a database of the encoding SQL_ASCII allows. Convert them, or leave the column out.`,
-        { field: place.column, expected: 'valid UTF-8' },
-      );
-    }
-    setter.setUtf8(bytes, start, end);
-  };
 }
 
 /** Microseconds since 2000 as int64, the limits being ±infinity. */
