@@ -29,6 +29,7 @@ export interface CopyPlan {
   endRecord(): void;
   /** Called at most ten times a second, and once at the end. */
   onProgress?(records: number, bytes: number): void;
+  /** Ends the copy, and with it the transaction, as every failed copy does. */
   readonly signal?: AbortSignal;
 }
 
@@ -76,6 +77,7 @@ export async function copyRecords(client: ClientBase, plan: CopyPlan, signal?: A
     throw serverFailed('copying records', cause, { sql });
   });
   await interruptible(client, finished, stopped);
+  stopped.throwIfAborted();
 
   const { recordCount: records, byteCount: bytes } = decoder;
   decoder.finish();

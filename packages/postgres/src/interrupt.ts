@@ -59,7 +59,7 @@ export async function endClient(client: ClientBase): Promise<void> {
 
 /** What node-postgres keeps of a connection that its types do not tell. */
 interface CancellableClient extends ClientBase {
-  readonly host: string;
+  readonly host: string | undefined;
   readonly port: number;
   readonly processID: number | null;
   readonly secretKey: number | null;
@@ -91,7 +91,7 @@ function requestCancel(client: CancellableClient): { done: Promise<void>; close(
     else if (sslNegotiation !== 'direct') connection.requestSsl();
   });
   connection.once('sslconnect', send);
-  if (host.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
+  if (host?.startsWith('/')) connection.connect(`${host}/.s.PGSQL.${port}`);
   else connection.connect(port, host);
   return { done, close: () => connection.stream.destroy() };
 }
