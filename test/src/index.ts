@@ -1,4 +1,5 @@
 /** What tests, examples and benchmarks of this repository share. Private: never published. */
-
 export { PostgresServerError } from './postgres/protocol';
 export { type PostgresServer, type StartPostgresOptions, startPostgres, type TestDatabase } from './postgres/server';
+export { withDatabase } from './postgres/suite';
+export { describeOrSkip, type Requirement } from './support/skips';
