@@ -20,7 +20,9 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
     console.error(`Unknown benchmark ${unknown.join(', ')}. There are: ${Object.keys(benchmarks).join(', ')}.`);
     return 2;
   }
-  const codes = wanted.map((benchmark) => spawnSync(process.execPath, [__filename, '--run', benchmark], { stdio: 'inherit' }).status ?? 1);
+  const codes = wanted.map(
+    (benchmark) => spawnSync(process.execPath, [__filename, '--run', benchmark], { stdio: 'inherit' }).status ?? 1,
+  );
   return Math.max(...codes);
 }
 
