@@ -89,7 +89,8 @@ export function describeValue(value: unknown): string {
   else if (typeof value === 'bigint') text = `${value}n`;
   else if (value instanceof Date) text = Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   else if (value instanceof Uint8Array) text = `${value.length} bytes`;
-  else if (Array.isArray(value)) text = `[${value.slice(0, 8).map(describeValue).join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  else if (Array.isArray(value))
+    text = `[${value.slice(0, 8).map(describeValue).join(', ')}${value.length > 8 ? ', …' : ''}]`;
   else if (typeof value === 'function') text = `function ${value.name}`;
   else if (typeof value === 'object' && value !== null) text = value.constructor?.name ?? 'an object';
   else text = String(value);

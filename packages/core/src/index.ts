@@ -2,7 +2,15 @@
 
 export { dateText, parseDate } from './bytes/date';
 export {
-  describeValue, type ErrorCode, type ErrorDetails, errorCodes, isPermafrostError, nearestName, PermafrostBugError, PermafrostError, refuseUnknownOptions,
+  describeValue,
+  type ErrorCode,
+  type ErrorDetails,
+  errorCodes,
+  isPermafrostError,
+  nearestName,
+  PermafrostBugError,
+  PermafrostError,
+  refuseUnknownOptions,
 } from './errors';
 export { sectionKinds } from './file/section-kinds';
 export { fileStorage, type ReadableFile, type Storage, type WritableFile } from './file/storage';
@@ -13,19 +21,52 @@ export type { ValueOptions } from './proxy/proxy-class';
 export type { RelationTree } from './proxy/record-state';
 export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
+export type { Condition, OrderTerm, Query } from './query/criteria';
+export { countQuery, runQuery } from './query/run-query';
 export type { RecordTable } from './reader/record-table';
 export type { SnapshotReader } from './reader/snapshot-reader';
 export type { VerifyFinding, VerifyOptions } from './reader/verify';
-export { type EntityClass, entityNameOf, Field, type FieldOptions, Snapshot, type SnapshotOptions, schemaFromClasses, snapshotOptionsOf, ToMany, ToOne } from './schema/decorators';
+export {
+  type EntityClass,
+  entityNameOf,
+  Field,
+  type FieldOptions,
+  Snapshot,
+  type SnapshotOptions,
+  schemaFromClasses,
+  snapshotOptionsOf,
+  ToMany,
+  ToOne,
+} from './schema/decorators';
 export { type FieldType, fieldTypes } from './schema/field-types';
 export {
-  defineSchema, type EntityDefinition, type EntitySchema, type FieldDefinition, type FieldSchema, type JsonValue, keyFields, type RelationDefinition, type RelationSchema, type Schema,
+  defineSchema,
+  type EntityDefinition,
+  type EntitySchema,
+  type FieldDefinition,
+  type FieldSchema,
+  type JsonValue,
+  keyFields,
+  type RelationDefinition,
+  type RelationSchema,
+  type Schema,
 } from './schema/schema';
+export {
+  type CreateGenerationOptions,
+  createGeneration,
+  type GenerationWriter,
+  type OpenedGeneration,
+  openGeneration,
+  type PublishedGeneration,
+} from './store/generations';
+export { type Manifest, readManifest } from './store/manifest';
 export type { Representations } from './structure/slot-value';
 export type { ColumnSetter } from './writer/column-setter';
-export { type CreateSnapshotOptions, createSnapshot, type EntitySummary, type SnapshotSummary, type SnapshotWriter } from './writer/create-snapshot';
+export {
+  type CreateSnapshotOptions,
+  createSnapshot,
+  type EntitySummary,
+  type SnapshotSummary,
+  type SnapshotWriter,
+} from './writer/create-snapshot';
 export type { LinkWriter, RecordWriter } from './writer/record-writer';
-export type { Condition, OrderTerm, Query } from './query/criteria';
-export { countQuery, runQuery } from './query/run-query';
-export { type CreateGenerationOptions, createGeneration, type GenerationWriter, type OpenedGeneration, openGeneration, type PublishedGeneration } from './store/generations';
-export { type Manifest, readManifest } from './store/manifest';

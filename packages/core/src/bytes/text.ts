@@ -56,8 +56,12 @@ export function isAscii(bytes: Uint8Array, start: number, end: number): boolean 
 
 /** Orders two runs of bytes as unsigned bytes: the order of code points for UTF-8, and PostgreSQL's order under "C". */
 export function compareBytes(
-  a: Uint8Array, aStart: number, aEnd: number,
-  b: Uint8Array, bStart: number, bEnd: number,
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
 ): number {
   const common = Math.min(aEnd - aStart, bEnd - bStart);
   for (let at = 0; at < common; at++) {

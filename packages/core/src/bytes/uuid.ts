@@ -6,8 +6,26 @@ const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byt
 export function uuidText(view: DataView, at: number): string {
   const pair = (byte: number) => hexPairs[view.getUint8(at + byte)]!;
   return (
-    pair(0) + pair(1) + pair(2) + pair(3) + '-' + pair(4) + pair(5) + '-' + pair(6) + pair(7) + '-' +
-    pair(8) + pair(9) + '-' + pair(10) + pair(11) + pair(12) + pair(13) + pair(14) + pair(15)
+    pair(0) +
+    pair(1) +
+    pair(2) +
+    pair(3) +
+    '-' +
+    pair(4) +
+    pair(5) +
+    '-' +
+    pair(6) +
+    pair(7) +
+    '-' +
+    pair(8) +
+    pair(9) +
+    '-' +
+    pair(10) +
+    pair(11) +
+    pair(12) +
+    pair(13) +
+    pair(14) +
+    pair(15)
   );
 }
 

@@ -72,12 +72,19 @@ export class BlockChecksums implements RangeGuard {
     this.#bytes = bytes;
     this.#range = range;
     const blockCount = Math.ceil(range.checkedSize / BLOCK_SIZE);
-    if (range.tableSize !== CHECKSUM_SIZE * blockCount || range.roots.length !== Math.ceil(range.tableSize / BLOCK_SIZE)) {
-      throw new PermafrostError('FILE_CORRUPT', `${range.path}: ${blockCount} blocks need ${CHECKSUM_SIZE * blockCount} bytes of checksums; the table has ${range.tableSize}. Publish again.`, {
-        path: range.path,
-        expected: CHECKSUM_SIZE * blockCount,
-        actual: range.tableSize,
-      });
+    if (
+      range.tableSize !== CHECKSUM_SIZE * blockCount ||
+      range.roots.length !== Math.ceil(range.tableSize / BLOCK_SIZE)
+    ) {
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `${range.path}: ${blockCount} blocks need ${CHECKSUM_SIZE * blockCount} bytes of checksums; the table has ${range.tableSize}. Publish again.`,
+        {
+          path: range.path,
+          expected: CHECKSUM_SIZE * blockCount,
+          actual: range.tableSize,
+        },
+      );
     }
     this.blockCount = blockCount;
     this.#checked = new Uint32Array(Math.ceil(blockCount / 32));
@@ -89,7 +96,8 @@ export class BlockChecksums implements RangeGuard {
   ensure(offset: number, size: number): void {
     const first = (offset * BLOCKS_PER_BYTE) | 0;
     const last = size === 0 ? first : ((offset + size - 1) * BLOCKS_PER_BYTE) | 0;
-    for (let block = first; block <= last; block++) if ((this.#checked[block >>> 5]! & (1 << (block & 31))) === 0) this.#check(block);
+    for (let block = first; block <= last; block++)
+      if ((this.#checked[block >>> 5]! & (1 << (block & 31))) === 0) this.#check(block);
   }
 
   /** Checks one block whatever was checked before; undefined when it is whole. For verify. */
@@ -99,7 +107,8 @@ export class BlockChecksums implements RangeGuard {
     if (this.#checkedTableBlocks[tableBlock] !== 1) {
       const start = tableOffset + tableBlock * BLOCK_SIZE;
       const actual = crc32(this.#bytes.subarray(start, Math.min(start + BLOCK_SIZE, tableOffset + tableSize)));
-      if (actual !== roots[tableBlock]) return this.#damaged(path, 'the checksum table', start, roots[tableBlock]!, actual);
+      if (actual !== roots[tableBlock])
+        return this.#damaged(path, 'the checksum table', start, roots[tableBlock]!, actual);
       this.#checkedTableBlocks[tableBlock] = 1;
     }
     const expected = this.#bytes.readUInt32LE(tableOffset + block * CHECKSUM_SIZE);
@@ -116,11 +125,15 @@ export class BlockChecksums implements RangeGuard {
   }
 
   #damaged(path: string, what: string, offset: number, expected: number, actual: number): PermafrostError {
-    return new PermafrostError('FILE_CORRUPT', `${path}: ${what} (from byte ${offset}) does not match its checksum. Publish again or restore the file; "permafrost verify" lists all damage.`, {
-      path,
-      offset,
-      expected,
-      actual,
-    });
+    return new PermafrostError(
+      'FILE_CORRUPT',
+      `${path}: ${what} (from byte ${offset}) does not match its checksum. Publish again or restore the file; "permafrost verify" lists all damage.`,
+      {
+        path,
+        offset,
+        expected,
+        actual,
+      },
+    );
   }
 }

@@ -27,7 +27,7 @@ import { crc32 } from '../bytes/checksum';
 import { PermafrostError } from '../errors';
 import type { Footer } from './footer';
 import { HEADER_SIZE } from './header';
-import { NONE, readableKinds, REQUIRED, sectionKinds } from './section-kinds';
+import { NONE, REQUIRED, readableKinds, sectionKinds } from './section-kinds';
 
 const DIRECTORY_HEADER_SIZE = 32;
 const SECTION_SIZE = 48;
@@ -81,11 +81,15 @@ export function contentHashOf(directoryBytes: Buffer): string {
 /** Checks the checksum, every section's bounds and that sections do not overlap. Throws FILE_CORRUPT or FORMAT_UNSUPPORTED. */
 export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Directory {
   const corrupt = (why: string, details: object = {}): PermafrostError =>
-    new PermafrostError('FILE_CORRUPT', `${path}: the directory is damaged: ${why}. Publish again or restore the file.`, {
-      path,
-      offset: footer.directoryOffset,
-      ...details,
-    });
+    new PermafrostError(
+      'FILE_CORRUPT',
+      `${path}: the directory is damaged: ${why}. Publish again or restore the file.`,
+      {
+        path,
+        offset: footer.directoryOffset,
+        ...details,
+      },
+    );
   const checksum = crc32(bytes);
   if (checksum !== footer.directoryChecksum) {
     throw corrupt('it does not match its checksum', { expected: footer.directoryChecksum, actual: checksum });
@@ -105,11 +109,17 @@ export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Di
   const ordered = [...sections].sort((a, b) => a.offset - b.offset);
   for (let number = 1; number < ordered.length; number++) {
     const before = ordered[number - 1]!;
-    if (before.offset + before.size > ordered[number]!.offset) throw corrupt(`sections overlap at byte ${ordered[number]!.offset}`);
+    if (before.offset + before.size > ordered[number]!.offset)
+      throw corrupt(`sections overlap at byte ${ordered[number]!.offset}`);
   }
   const rootsStart = DIRECTORY_HEADER_SIZE + SECTION_SIZE * sectionCount;
   const roots = Array.from({ length: rootCount }, (_, root) => bytes.readUInt32LE(rootsStart + 4 * root));
-  const directory = { sections, roots, schemaChecksum: bytes.readUInt32LE(8), checkedSize: Number(bytes.readBigUInt64LE(16)) };
+  const directory = {
+    sections,
+    roots,
+    schemaChecksum: bytes.readUInt32LE(8),
+    checkedSize: Number(bytes.readBigUInt64LE(16)),
+  };
   const table = findSection(sections, sectionKinds.checksumTable);
   if (!table || table.offset !== directory.checkedSize || table.offset + table.size !== footer.directoryOffset) {
     throw corrupt('the checksum table does not lie between what it covers and the directory');
@@ -118,8 +128,15 @@ export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Di
 }
 
 /** The one section of a kind for an entity and member, or undefined. */
-export function findSection(sections: readonly Section[], kind: number, entityId = NONE, memberId = NONE): Section | undefined {
-  return sections.find((section) => section.kind === kind && section.entityId === entityId && section.memberId === memberId);
+export function findSection(
+  sections: readonly Section[],
+  kind: number,
+  entityId = NONE,
+  memberId = NONE,
+): Section | undefined {
+  return sections.find(
+    (section) => section.kind === kind && section.entityId === entityId && section.memberId === memberId,
+  );
 }
 
 function decodeSection(bytes: Buffer, at: number): Section {
@@ -137,7 +154,9 @@ function decodeSection(bytes: Buffer, at: number): Section {
 
 function checkSection(section: Section, footer: Footer, path: string, corrupt: (why: string) => PermafrostError): void {
   if (section.offset < HEADER_SIZE || section.offset + section.size > footer.directoryOffset) {
-    throw corrupt(`a section of kind ${section.kind} would lie at bytes ${section.offset} to ${section.offset + section.size}`);
+    throw corrupt(
+      `a section of kind ${section.kind} would lie at bytes ${section.offset} to ${section.offset + section.size}`,
+    );
   }
   const known = readableKinds.get(section.kind);
   if ((!known || section.version > known.version) && (section.flags & REQUIRED) !== 0) {

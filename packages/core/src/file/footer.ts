@@ -42,16 +42,24 @@ export function encodeFooter(footer: Footer): Buffer {
 /** Throws FILE_TRUNCATED when the file does not end in a footer of its own size, FILE_CORRUPT when the footer is damaged. */
 export function decodeFooter(bytes: Buffer, fileSize: number, path: string): Footer {
   if (bytes.length < FOOTER_SIZE || !bytes.subarray(60, 64).equals(MAGIC)) {
-    throw new PermafrostError('FILE_TRUNCATED', `${path}: the file of ${fileSize} bytes has no footer: it was cut or its export did not finish. Publish again.`, { path, actual: fileSize });
+    throw new PermafrostError(
+      'FILE_TRUNCATED',
+      `${path}: the file of ${fileSize} bytes has no footer: it was cut or its export did not finish. Publish again.`,
+      { path, actual: fileSize },
+    );
   }
   const checksum = crc32(bytes.subarray(0, 56));
   if (checksum !== bytes.readUInt32LE(56)) {
-    throw new PermafrostError('FILE_CORRUPT', `${path}: the footer does not match its checksum. Publish again or restore the file.`, {
-      path,
-      expected: bytes.readUInt32LE(56),
-      actual: checksum,
-      offset: fileSize - FOOTER_SIZE,
-    });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${path}: the footer does not match its checksum. Publish again or restore the file.`,
+      {
+        path,
+        expected: bytes.readUInt32LE(56),
+        actual: checksum,
+        offset: fileSize - FOOTER_SIZE,
+      },
+    );
   }
   const footer: Footer = {
     fileSize: Number(bytes.readBigUInt64LE(0)),
@@ -61,15 +69,27 @@ export function decodeFooter(bytes: Buffer, fileSize: number, path: string): Foo
     contentHash: bytes.toString('hex', 24, 56),
   };
   if (footer.fileSize !== fileSize) {
-    throw new PermafrostError('FILE_TRUNCATED', `${path}: the footer says ${footer.fileSize} bytes, the file has ${fileSize}. Publish again or copy the file whole.`, {
-      path,
-      expected: footer.fileSize,
-      actual: fileSize,
-    });
+    throw new PermafrostError(
+      'FILE_TRUNCATED',
+      `${path}: the footer says ${footer.fileSize} bytes, the file has ${fileSize}. Publish again or copy the file whole.`,
+      {
+        path,
+        expected: footer.fileSize,
+        actual: fileSize,
+      },
+    );
   }
   const end = footer.directoryOffset + footer.directorySize;
-  if (footer.directoryOffset < HEADER_SIZE || footer.directorySize > MAX_DIRECTORY_SIZE || end !== fileSize - FOOTER_SIZE) {
-    throw new PermafrostError('FILE_CORRUPT', `${path}: the directory would lie at bytes ${footer.directoryOffset} to ${end} of ${fileSize}. Publish again.`, { path, actual: end });
+  if (
+    footer.directoryOffset < HEADER_SIZE ||
+    footer.directorySize > MAX_DIRECTORY_SIZE ||
+    end !== fileSize - FOOTER_SIZE
+  ) {
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${path}: the directory would lie at bytes ${footer.directoryOffset} to ${end} of ${fileSize}. Publish again.`,
+      { path, actual: end },
+    );
   }
   return footer;
 }

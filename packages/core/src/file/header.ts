@@ -46,29 +46,45 @@ export function encodeHeader(createdAt: number): Buffer {
 /** Throws NOT_A_SNAPSHOT, FORMAT_UNSUPPORTED or FILE_CORRUPT. */
 export function decodeHeader(bytes: Buffer, path: string): Header {
   if (bytes.length < HEADER_SIZE || !bytes.subarray(0, 8).equals(MAGIC)) {
-    throw new PermafrostError('NOT_A_SNAPSHOT', `${path}: expected a Permafrost snapshot, but the file does not begin like one. Check the path.`, {
-      path,
-      expected: MAGIC.toString('hex'),
-      actual: bytes.subarray(0, 8).toString('hex'),
-      offset: 0,
-    });
+    throw new PermafrostError(
+      'NOT_A_SNAPSHOT',
+      `${path}: expected a Permafrost snapshot, but the file does not begin like one. Check the path.`,
+      {
+        path,
+        expected: MAGIC.toString('hex'),
+        actual: bytes.subarray(0, 8).toString('hex'),
+        offset: 0,
+      },
+    );
   }
   const checksum = crc32(bytes.subarray(0, 60));
   if (checksum !== bytes.readUInt32LE(60)) {
-    throw new PermafrostError('FILE_CORRUPT', `${path}: the header does not match its checksum. Publish again or restore the file.`, {
-      path,
-      expected: bytes.readUInt32LE(60),
-      actual: checksum,
-      offset: 60,
-    });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${path}: the header does not match its checksum. Publish again or restore the file.`,
+      {
+        path,
+        expected: bytes.readUInt32LE(60),
+        actual: checksum,
+        offset: 60,
+      },
+    );
   }
   const minReaderVersion = bytes.readUInt16LE(10);
-  if (minReaderVersion > FORMAT_VERSION || bytes.readUInt32LE(12) !== BYTE_ORDER_MARK || bytes.readUInt32LE(16) !== BLOCK_SIZE) {
-    throw new PermafrostError('FORMAT_UNSUPPORTED', `${path}: the file needs a reader of format ${minReaderVersion}; this one reads format ${FORMAT_VERSION}. Update @permafrost/core.`, {
-      path,
-      expected: FORMAT_VERSION,
-      actual: minReaderVersion,
-    });
+  if (
+    minReaderVersion > FORMAT_VERSION ||
+    bytes.readUInt32LE(12) !== BYTE_ORDER_MARK ||
+    bytes.readUInt32LE(16) !== BLOCK_SIZE
+  ) {
+    throw new PermafrostError(
+      'FORMAT_UNSUPPORTED',
+      `${path}: the file needs a reader of format ${minReaderVersion}; this one reads format ${FORMAT_VERSION}. Update @permafrost/core.`,
+      {
+        path,
+        expected: FORMAT_VERSION,
+        actual: minReaderVersion,
+      },
+    );
   }
   return { formatVersion: bytes.readUInt16LE(8), minReaderVersion, createdAt: Number(bytes.readBigUInt64LE(24)) };
 }

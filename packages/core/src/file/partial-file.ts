@@ -10,7 +10,10 @@ const hostTag = createHash('sha256').update(hostname()).digest('hex').slice(0, 8
 
 /** A fresh partial name beside `filePath`. */
 export function partialPathOf(filePath: string): string {
-  return path.join(path.dirname(filePath), `.${path.basename(filePath)}.${hostTag}-${process.pid}-${randomBytes(4).toString('hex')}.partial`);
+  return path.join(
+    path.dirname(filePath),
+    `.${path.basename(filePath)}.${hostTag}-${process.pid}-${randomBytes(4).toString('hex')}.partial`,
+  );
 }
 
 /** Whether a file name is a partial of a process of this host that lives no more. */

@@ -2,11 +2,12 @@
  * The schema section: schema, layouts and notes as one JSON text (RFC 8259, UTF-8). Data only: nothing in it is ever executed.
  * The layouts are written out, so that a reader need not know how the writer placed its slots.
  */
+
+import { bitmapSize } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import { type RecordLayout, type Slot, type SlotKind, slotKindOf, slotSizes, toOneRelations } from '../layout/layout';
 import { MAX_STRIDE } from '../limits';
 import { defineSchema, type EntityDefinition, type EntitySchema, type JsonValue, type Schema } from '../schema/schema';
-import { bitmapSize } from '../bytes/bitmap';
 
 export interface SchemaSection {
   readonly schema: Schema;
@@ -17,13 +18,21 @@ export interface SchemaSection {
 }
 
 export function encodeSchemaSection({ schema, layouts, notes }: SchemaSection): Buffer {
-  return Buffer.from(JSON.stringify({ fingerprint: schema.fingerprint, entities: schema.entities, layouts, notes }), 'utf8');
+  return Buffer.from(
+    JSON.stringify({ fingerprint: schema.fingerprint, entities: schema.entities, layouts, notes }),
+    'utf8',
+  );
 }
 
 /** Checks the schema's rules, its fingerprint and every slot's bounds. Throws FILE_CORRUPT. */
 export function decodeSchemaSection(bytes: Buffer, path: string): SchemaSection {
   const corrupt = (why: string, cause?: unknown): PermafrostError =>
-    new PermafrostError('FILE_CORRUPT', `${path}: the schema section is damaged: ${why}. Publish again.`, { path }, { cause });
+    new PermafrostError(
+      'FILE_CORRUPT',
+      `${path}: the schema section is damaged: ${why}. Publish again.`,
+      { path },
+      { cause },
+    );
   let parsed: { fingerprint?: unknown; entities?: unknown; layouts?: unknown; notes?: JsonValue };
   let schema: Schema;
   try {
@@ -34,7 +43,8 @@ export function decodeSchemaSection(bytes: Buffer, path: string): SchemaSection 
   }
   if (schema.fingerprint !== parsed.fingerprint) throw corrupt('its fingerprint does not match its entities');
   const layouts = parsed.layouts as RecordLayout[];
-  if (!Array.isArray(layouts) || layouts.length !== schema.entities.length) throw corrupt('it does not have one layout an entity');
+  if (!Array.isArray(layouts) || layouts.length !== schema.entities.length)
+    throw corrupt('it does not have one layout an entity');
   for (const [entityId, entity] of schema.entities.entries()) {
     const why = layoutDefect(entity, layouts[entityId]!);
     if (why) throw corrupt(`the layout of ${entity.name}: ${why}`);
@@ -47,9 +57,14 @@ function layoutDefect(entity: EntitySchema, layout: RecordLayout): string | unde
   const relations = toOneRelations(entity);
   const memberCount = entity.fields.length + relations.length;
   const { stride, nullBitmapOffset, slots } = layout ?? {};
-  if (!Number.isInteger(stride) || stride <= 0 || stride > MAX_STRIDE || stride % 8 !== 0) return `a stride of ${stride}`;
+  if (!Number.isInteger(stride) || stride <= 0 || stride > MAX_STRIDE || stride % 8 !== 0)
+    return `a stride of ${stride}`;
   if (!Array.isArray(slots) || slots.length !== memberCount) return `${slots?.length} slots for ${memberCount} members`;
-  if (!Number.isInteger(nullBitmapOffset) || nullBitmapOffset < bitmapSize(memberCount) || nullBitmapOffset + bitmapSize(memberCount) > stride) {
+  if (
+    !Number.isInteger(nullBitmapOffset) ||
+    nullBitmapOffset < bitmapSize(memberCount) ||
+    nullBitmapOffset + bitmapSize(memberCount) > stride
+  ) {
     return `a null bitmap at ${nullBitmapOffset}`;
   }
   const used = new Uint8Array(stride);
@@ -66,9 +81,12 @@ function slotDefect(entity: EntitySchema, bit: number, slot: Slot, used: Uint8Ar
   const field = entity.fields[bit];
   const member = field ?? toOneRelations(entity)[bit - entity.fields.length]!;
   const kinds: SlotKind[] = field ? [slotKindOf(field, false), slotKindOf(field, true)] : ['reference'];
-  if (slot?.name !== member.name || slot.bit !== bit || !kinds.includes(slot.kind)) return `${member.name} has the slot ${JSON.stringify(slot)}`;
+  if (slot?.name !== member.name || slot.bit !== bit || !kinds.includes(slot.kind))
+    return `${member.name} has the slot ${JSON.stringify(slot)}`;
   const end = slot.offset + slotSizes[slot.kind];
-  if (!Number.isInteger(slot.offset) || slot.offset < 0 || end > used.length) return `${member.name} lies at bytes ${slot.offset} to ${end}`;
-  for (let at = slot.offset; at < end; at++) if (used[at]!++ !== 0) return `${member.name} overlaps another slot at byte ${at}`;
+  if (!Number.isInteger(slot.offset) || slot.offset < 0 || end > used.length)
+    return `${member.name} lies at bytes ${slot.offset} to ${end}`;
+  for (let at = slot.offset; at < end; at++)
+    if (used[at]!++ !== 0) return `${member.name} overlaps another slot at byte ${at}`;
   return undefined;
 }

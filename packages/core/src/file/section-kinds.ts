@@ -19,10 +19,9 @@ export const sectionKinds = {
 
 /** The kinds this version reads, with the highest section version of each. */
 export const readableKinds: ReadonlyMap<number, { readonly name: string; readonly version: number }> = new Map(
-  (['schema', 'checksumTable', 'heap', 'records', 'stringTable', 'adjacencyList', 'rankBitmap', 'hashIndex'] as const).map((name) => [
-    sectionKinds[name],
-    { name, version: 1 },
-  ]),
+  (
+    ['schema', 'checksumTable', 'heap', 'records', 'stringTable', 'adjacencyList', 'rankBitmap', 'hashIndex'] as const
+  ).map((name) => [sectionKinds[name], { name, version: 1 }]),
 );
 
 /** Section flags. */

@@ -2,9 +2,10 @@
  * Writes the frame of a snapshot: header, aligned sections, checksum table, directory, footer, in this order and once.
  * What goes into sections is others' business. The file has no valid footer, hence cannot be opened, before `finish` returns.
  */
+
+import type { FileMapping } from '@permafrost/mmap';
 import { crc32 } from '../bytes/checksum';
 import { PermafrostBugError } from '../errors';
-import type { FileMapping } from '@permafrost/mmap';
 import { BlockChecksumBuilder, rootsOf } from './block-checksums';
 import { contentHashOf, encodeDirectory, type Section } from './directory';
 import { encodeFooter, FOOTER_SIZE } from './footer';
@@ -87,13 +88,26 @@ export class SnapshotFileWriter {
     const table = this.#checksums.finish();
     this.#writeUnchecked(table);
     this.endSection(table.length / 4);
-    const directory = encodeDirectory({ sections: this.#sections, schemaChecksum: crc32(schemaBytes), checkedSize, roots: rootsOf(table) });
+    const directory = encodeDirectory({
+      sections: this.#sections,
+      schemaChecksum: crc32(schemaBytes),
+      checkedSize,
+      roots: rootsOf(table),
+    });
     const directoryOffset = this.#position;
     this.#writeUnchecked(directory);
     const size = this.#position + FOOTER_SIZE;
     const contentHash = contentHashOf(directory);
     this.#file.sync(); // everything else is on the disk before the footer says so
-    this.#writeUnchecked(encodeFooter({ fileSize: size, directoryOffset, directorySize: directory.length, directoryChecksum: crc32(directory), contentHash }));
+    this.#writeUnchecked(
+      encodeFooter({
+        fileSize: size,
+        directoryOffset,
+        directorySize: directory.length,
+        directoryChecksum: crc32(directory),
+        contentHash,
+      }),
+    );
     this.#file.sync();
     return { size, contentHash };
   }

@@ -4,7 +4,7 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { mapFile, type FileMapping } from '@permafrost/mmap';
+import { type FileMapping, mapFile } from '@permafrost/mmap';
 import { PermafrostError } from '../errors';
 
 /** A file opened for reading. */
@@ -57,7 +57,11 @@ export const fileStorage: Storage = {
       const status = fs.fstatSync(descriptor);
       if (!status.isFile()) {
         fs.closeSync(descriptor);
-        throw new PermafrostError('NOT_A_SNAPSHOT', `${filePath}: expected a snapshot file, found a ${status.isDirectory() ? 'directory' : 'special file'}.`, { path: filePath });
+        throw new PermafrostError(
+          'NOT_A_SNAPSHOT',
+          `${filePath}: expected a snapshot file, found a ${status.isDirectory() ? 'directory' : 'special file'}.`,
+          { path: filePath },
+        );
       }
       return new FileForReading(filePath, descriptor, status.size);
     });
@@ -79,7 +83,8 @@ export const fileStorage: Storage = {
   remove: (filePath) => attempt('remove', filePath, () => fs.rmSync(filePath, { force: true })),
   readAll: (filePath) => attempt('read', filePath, () => fs.readFileSync(filePath)),
   list: (directory) => attempt('list', directory, () => fs.readdirSync(directory)),
-  makeDirectory: (directory) => attempt('create', directory, () => void fs.mkdirSync(directory, { recursive: true, mode: 0o700 })),
+  makeDirectory: (directory) =>
+    attempt('create', directory, () => void fs.mkdirSync(directory, { recursive: true, mode: 0o700 })),
   syncDirectory(directory) {
     if (process.platform === 'win32') return; // a directory cannot be opened there; NTFS journals its entries
     attempt('sync', directory, () => {
@@ -168,7 +173,12 @@ function mapDescriptor(filePath: string, descriptor: number, size: number): File
     return mapFile(descriptor, { offset: 0, size });
   } catch (cause) {
     const code = (cause as { code?: string }).code;
-    throw new PermafrostError('MAPPING_FAILED', `${filePath}: ${size} bytes could not be mapped (${code ?? 'unknown error'}): ${(cause as Error).message}`, { path: filePath, actual: size, reason: code }, { cause });
+    throw new PermafrostError(
+      'MAPPING_FAILED',
+      `${filePath}: ${size} bytes could not be mapped (${code ?? 'unknown error'}): ${(cause as Error).message}`,
+      { path: filePath, actual: size, reason: code },
+      { cause },
+    );
   }
 }
 
@@ -179,8 +189,14 @@ function attempt<T>(verb: string, filePath: string, run: () => T): T {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (cause instanceof PermafrostError || typeof code !== 'string') throw cause;
-    const mine = code === 'ENOENT' || code === 'ENOTDIR' ? 'FILE_NOT_FOUND' : code === 'EEXIST' ? 'FILE_EXISTS' : 'FILE_ACCESS';
-    throw new PermafrostError(mine, `${filePath}: could not ${verb} it (${code}). ${adviceFor(code)}`, { path: filePath, reason: code }, { cause });
+    const mine =
+      code === 'ENOENT' || code === 'ENOTDIR' ? 'FILE_NOT_FOUND' : code === 'EEXIST' ? 'FILE_EXISTS' : 'FILE_ACCESS';
+    throw new PermafrostError(
+      mine,
+      `${filePath}: could not ${verb} it (${code}). ${adviceFor(code)}`,
+      { path: filePath, reason: code },
+      { cause },
+    );
   }
 }
 

@@ -12,9 +12,28 @@ import type { EntitySchema, FieldSchema, RelationSchema, Schema } from '../schem
 
 /** How a slot holds its value. The names stand in the file; docs/FORMAT.md has the bytes of each. */
 export const slotSizes = {
-  int8: 1, int16: 2, int32: 4, int64: 8, uint8: 1, uint16: 2, uint32: 4, uint64: 8,
-  float32: 4, float64: 8, boolean: 1, enum8: 1, enum16: 2, date: 4, timestamp: 8, uuid: 16,
-  decimal: 8, 'heap-text': 8, 'table-text': 4, 'heap-bytes': 8, array: 8, reference: 4,
+  int8: 1,
+  int16: 2,
+  int32: 4,
+  int64: 8,
+  uint8: 1,
+  uint16: 2,
+  uint32: 4,
+  uint64: 8,
+  float32: 4,
+  float64: 8,
+  boolean: 1,
+  enum8: 1,
+  enum16: 2,
+  date: 4,
+  timestamp: 8,
+  uuid: 16,
+  decimal: 8,
+  'heap-text': 8,
+  'table-text': 4,
+  'heap-bytes': 8,
+  array: 8,
+  reference: 4,
 } as const;
 export type SlotKind = keyof typeof slotSizes;
 
@@ -81,13 +100,22 @@ export function layoutMembers(entity: string, members: readonly { name: string; 
   }
   const stride = roundUp(Math.max(end, gap), 8);
   if (stride > MAX_STRIDE) {
-    throw new PermafrostError('LIMIT_EXCEEDED', `${entity}: a record would take ${stride} bytes; the limit is ${MAX_STRIDE}. Split the entity.`, {
-      entity,
-      expected: MAX_STRIDE,
-      actual: stride,
-    });
+    throw new PermafrostError(
+      'LIMIT_EXCEEDED',
+      `${entity}: a record would take ${stride} bytes; the limit is ${MAX_STRIDE}. Split the entity.`,
+      {
+        entity,
+        expected: MAX_STRIDE,
+        actual: stride,
+      },
+    );
   }
-  const slots = members.map((member, bit) => ({ name: member.name, kind: member.kind, offset: offsets.get(bit)!, bit }));
+  const slots = members.map((member, bit) => ({
+    name: member.name,
+    kind: member.kind,
+    offset: offsets.get(bit)!,
+    bit,
+  }));
   return { entity, stride, nullBitmapOffset, slots };
 }
 

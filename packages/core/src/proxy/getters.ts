@@ -2,9 +2,10 @@
  * Getters of proxies: closures over a slot's offset, one kind of closure a slot kind. No code is generated.
  * Each tests the value bit first; a 0 goes to `absent`, which alone asks whether the snapshot is closed and which kind of nothing it is.
  */
+
+import { testBit } from '../bytes/bitmap';
 import type { Slot } from '../layout/layout';
 import type { FieldSchema } from '../schema/schema';
-import { testBit } from '../bytes/bitmap';
 import { type Representations, slotReaderOf } from '../structure/slot-value';
 import { type RecordState, STATE } from './record-state';
 
@@ -21,7 +22,13 @@ interface Place {
 }
 
 /** The getter of a field. Cost: 4–10 ns for numbers and booleans, 60 ns and more for text. */
-export function fieldGetter(field: FieldSchema, slot: Slot, stride: number, representations: Representations, convert: Converter | undefined): Getter {
+export function fieldGetter(
+  field: FieldSchema,
+  slot: Slot,
+  stride: number,
+  representations: Representations,
+  convert: Converter | undefined,
+): Getter {
   const place: Place = { offset: slot.offset, stride, byte: slot.bit >>> 3, mask: 1 << (slot.bit & 7) };
   const direct = convert === undefined ? directGetter(slot, place) : undefined;
   if (direct) return direct;
@@ -50,25 +57,33 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
       return function () {
         const state = this[STATE];
         const base = state.ordinal * stride;
-        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getInt32(base + offset, true);
+        return (state.view.getUint8(base + byte) & mask) === 0
+          ? absent(state, slot.bit)
+          : state.view.getInt32(base + offset, true);
       };
     case 'int16':
       return function () {
         const state = this[STATE];
         const base = state.ordinal * stride;
-        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getInt16(base + offset, true);
+        return (state.view.getUint8(base + byte) & mask) === 0
+          ? absent(state, slot.bit)
+          : state.view.getInt16(base + offset, true);
       };
     case 'float64':
       return function () {
         const state = this[STATE];
         const base = state.ordinal * stride;
-        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getFloat64(base + offset, true);
+        return (state.view.getUint8(base + byte) & mask) === 0
+          ? absent(state, slot.bit)
+          : state.view.getFloat64(base + offset, true);
       };
     case 'boolean':
       return function () {
         const state = this[STATE];
         const base = state.ordinal * stride;
-        return (state.view.getUint8(base + byte) & mask) === 0 ? absent(state, slot.bit) : state.view.getUint8(base + offset) !== 0;
+        return (state.view.getUint8(base + byte) & mask) === 0
+          ? absent(state, slot.bit)
+          : state.view.getUint8(base + offset) !== 0;
       };
     default:
       return undefined;
@@ -91,7 +106,11 @@ export function referenceGetter(name: string, relationNumber: number, slot: Slot
 function follow(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
   const target = state.table.targets[relationNumber]!;
   const asked = state.asked?.[name];
-  const proxy = target.proxyReached(state.view.getUint32(slotAt, true), state.depth + 1, typeof asked === 'object' ? asked : undefined);
+  const proxy = target.proxyReached(
+    state.view.getUint32(slotAt, true),
+    state.depth + 1,
+    typeof asked === 'object' ? asked : undefined,
+  );
   state.links ??= [];
   state.links[relationNumber] = proxy;
   return proxy;
@@ -101,5 +120,7 @@ function follow(state: RecordState, name: string, relationNumber: number, slotAt
 export function absent(state: RecordState, bit: number): null | undefined {
   const { records } = state.table;
   records.checkRecord(state.ordinal);
-  return testBit(records.bytes, state.ordinal * records.stride + records.layout.nullBitmapOffset, bit) ? null : undefined;
+  return testBit(records.bytes, state.ordinal * records.stride + records.layout.nullBitmapOffset, bit)
+    ? null
+    : undefined;
 }

@@ -20,7 +20,11 @@ export interface MaterializeOptions {
 export function materialize<T extends object>(record: T, options: MaterializeOptions = {}): T {
   const state = stateOf(record);
   if (!state) {
-    throw new PermafrostError('NOT_A_RECORD', `materialize: expected a record of a snapshot, found ${describeValue(record)}.`, { actual: record });
+    throw new PermafrostError(
+      'NOT_A_RECORD',
+      `materialize: expected a record of a snapshot, found ${describeValue(record)}.`,
+      { actual: record },
+    );
   }
   const instances = (options.shared ?? true) ? new Map<string, object>() : undefined;
   return copy(state, options.relations ?? state.asked, instances) as T;
@@ -45,12 +49,17 @@ function fill(target: object, state: RecordState): object {
     if (value !== undefined) put(target, name, value);
   }
   if (state.asked) {
-    for (const [name, wanted] of Object.entries(state.asked)) if (wanted) put(target, name, relations.get(name)?.call(self));
+    for (const [name, wanted] of Object.entries(state.asked))
+      if (wanted) put(target, name, relations.get(name)?.call(self));
   }
   return target;
 }
 
-function copy(state: RecordState, wanted: RelationTree | undefined, instances: Map<string, object> | undefined): object {
+function copy(
+  state: RecordState,
+  wanted: RelationTree | undefined,
+  instances: Map<string, object> | undefined,
+): object {
   const { records, proxyClass } = state.table;
   const identity = `${records.entityId}:${state.ordinal}`;
   let instance = instances?.get(identity);
@@ -75,13 +84,19 @@ function copy(state: RecordState, wanted: RelationTree | undefined, instances: M
     const target = stateOf(value);
     if (target) put(instance, name, copy(target, tree, instances));
     else if (value === null || value === undefined) put(instance, name, value);
-    else put(instance, name, (value as readonly object[]).map((element) => copy(stateOf(element)!, tree, instances)));
+    else
+      put(
+        instance,
+        name,
+        (value as readonly object[]).map((element) => copy(stateOf(element)!, tree, instances)),
+      );
   }
   return instance;
 }
 
 /** An own property whatever its name: assignment to "__proto__" would not make one. */
 function put(target: object, name: string, value: unknown): void {
-  if (name === '__proto__') Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
   else (target as Record<string, unknown>)[name] = value;
 }

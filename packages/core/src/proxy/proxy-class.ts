@@ -34,26 +34,56 @@ const namedClasses = new Map<string, EntityClass>();
 const noConversion = {};
 
 /** The proxy class of an entity; made once for all snapshots in which the entity has this schema and layout. */
-export function proxyClassOf(entityClass: EntityClass | undefined, entity: EntitySchema, layout: RecordLayout, values: ValueOptions): ProxyClass {
+export function proxyClassOf(
+  entityClass: EntityClass | undefined,
+  entity: EntitySchema,
+  layout: RecordLayout,
+  values: ValueOptions,
+): ProxyClass {
   const shown = entityClass ?? classNamed(entity.name);
   let byConversion = caches.get(shown);
-  if (!byConversion) caches.set(shown, (byConversion = new WeakMap()));
+  if (!byConversion) {
+    byConversion = new WeakMap();
+    caches.set(shown, byConversion);
+  }
   let cache = byConversion.get(values.convert ?? noConversion);
-  if (!cache) byConversion.set(values.convert ?? noConversion, (cache = new Map()));
+  if (!cache) {
+    cache = new Map();
+    byConversion.set(values.convert ?? noConversion, cache);
+  }
   const { convert: _, ...representations } = values;
   const shape = JSON.stringify([entity.fields, entity.relations, layout, representations]);
   let proxyClass = cache.get(shape);
-  if (!proxyClass) cache.set(shape, (proxyClass = makeProxyClass(shown, entity, layout, values)));
+  if (!proxyClass) {
+    proxyClass = makeProxyClass(shown, entity, layout, values);
+    cache.set(shape, proxyClass);
+  }
   return proxyClass;
 }
 
-function makeProxyClass(entityClass: EntityClass, entity: EntitySchema, layout: RecordLayout, values: ValueOptions): ProxyClass {
-  function RecordProxy(this: { [STATE]: RecordState }, table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined) {
+function makeProxyClass(
+  entityClass: EntityClass,
+  entity: EntitySchema,
+  layout: RecordLayout,
+  values: ValueOptions,
+): ProxyClass {
+  function RecordProxy(
+    this: { [STATE]: RecordState },
+    table: ProxyTable,
+    ordinal: number,
+    depth: number,
+    asked: RelationTree | undefined,
+  ) {
     this[STATE] = new RecordState(table, ordinal, depth, asked);
   }
   const prototype = Object.create(entityClass.prototype as object) as object;
   RecordProxy.prototype = prototype;
-  const Constructor = RecordProxy as unknown as new (table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined) => object;
+  const Constructor = RecordProxy as unknown as new (
+    table: ProxyTable,
+    ordinal: number,
+    depth: number,
+    asked: RelationTree | undefined,
+  ) => object;
 
   defineOutput(prototype, entityClass, entity);
   const fields = entity.fields.map((field, bit) => {
@@ -63,15 +93,26 @@ function makeProxyClass(entityClass: EntityClass, entity: EntitySchema, layout: 
   });
   const relations = new Map<string, Getter>();
   for (const [number, relation] of entity.relations.entries()) {
-    const get = relation.kind === 'to-one' ? toOneGetter(relation, number, layout) : listGetter(entity, relation, number);
+    const get =
+      relation.kind === 'to-one' ? toOneGetter(relation, number, layout) : listGetter(entity, relation, number);
     defineMember(prototype, entity, relation.name, get);
     relations.set(relation.name, get);
   }
-  return { entityClass, fields, relations, create: (table, ordinal, depth, asked) => new Constructor(table, ordinal, depth, asked) };
+  return {
+    entityClass,
+    fields,
+    relations,
+    create: (table, ordinal, depth, asked) => new Constructor(table, ordinal, depth, asked),
+  };
 }
 
 function toOneGetter(relation: RelationSchema, number: number, layout: RecordLayout): Getter {
-  return referenceGetter(relation.name, number, layout.slots.find((slot) => slot.name === relation.name)!, layout.stride);
+  return referenceGetter(
+    relation.name,
+    number,
+    layout.slots.find((slot) => slot.name === relation.name)!,
+    layout.stride,
+  );
 }
 
 /** The getter of a to-many relation: the same list while the owner is held. */
@@ -85,9 +126,16 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
     if (held !== undefined) return held;
     const adjacency = records.adjacencyList(number);
     const start = adjacency.start(state.ordinal);
-    const run = { count: adjacency.countOf(state.ordinal), ordinalAt: (place: number) => adjacency.target(start + place) };
+    const run = {
+      count: adjacency.countOf(state.ordinal),
+      ordinalAt: (place: number) => adjacency.target(start + place),
+    };
     const asked = state.asked?.[relation.name];
-    const list = recordListOf(state.table.targets[number]!, run, { name, depth: state.depth + 1, asked: typeof asked === 'object' ? asked : undefined });
+    const list = recordListOf(state.table.targets[number]!, run, {
+      name,
+      depth: state.depth + 1,
+      asked: typeof asked === 'object' ? asked : undefined,
+    });
     state.links ??= [];
     state.links[number] = list;
     return list;
@@ -111,19 +159,23 @@ function defineMember(prototype: object, entity: EntitySchema, name: string, get
 
 /** JSON and `util.inspect`; an entity's own ways of these are left alone. */
 function defineOutput(prototype: object, entityClass: EntityClass, entity: EntitySchema): void {
-  const hidden = (name: string | symbol, value: unknown) => Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
+  const hidden = (name: string | symbol, value: unknown) =>
+    Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
   if (!('toJSON' in entityClass.prototype)) {
     hidden('toJSON', function (this: { [STATE]: RecordState }) {
       return plainValueOf(this[STATE]);
     });
   }
   if (!(inspect.custom in entityClass.prototype)) {
-    hidden(inspect.custom, function (this: { [STATE]: RecordState }, depth: number, options: object, show: typeof inspect) {
-      const state = this[STATE];
-      if (state.table.records.reader.closed) return `[${entity.name} of a closed snapshot]`;
-      if (depth < 0) return `[${entity.name}]`;
-      return show(instanceOf(state), options);
-    });
+    hidden(
+      inspect.custom,
+      function (this: { [STATE]: RecordState }, depth: number, options: object, show: typeof inspect) {
+        const state = this[STATE];
+        if (state.table.records.reader.closed) return `[${entity.name} of a closed snapshot]`;
+        if (depth < 0) return `[${entity.name}]`;
+        return show(instanceOf(state), options);
+      },
+    );
   }
 }
 

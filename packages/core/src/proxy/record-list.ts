@@ -71,12 +71,14 @@ export class RecordList<T> {
 
   indexOf(record: unknown, from = 0): number {
     const count = this.length;
-    for (let place = from < 0 ? Math.max(0, count + from) : from; place < count; place++) if (this.#shows(place, record)) return place;
+    for (let place = from < 0 ? Math.max(0, count + from) : from; place < count; place++)
+      if (this.#shows(place, record)) return place;
     return -1;
   }
 
   lastIndexOf(record: unknown, from = this.length - 1): number {
-    for (let place = from < 0 ? this.length + from : Math.min(from, this.length - 1); place >= 0; place--) if (this.#shows(place, record)) return place;
+    for (let place = from < 0 ? this.length + from : Math.min(from, this.length - 1); place >= 0; place--)
+      if (this.#shows(place, record)) return place;
     return -1;
   }
 
@@ -134,8 +136,30 @@ const elementsOf = RecordList.elements;
 
 /** Reading methods of arrays, run on an ordinary array of the elements. */
 const arrayMethods = [
-  'concat', 'entries', 'every', 'filter', 'find', 'findIndex', 'findLast', 'findLastIndex', 'flat', 'flatMap', 'forEach', 'join', 'keys', 'map',
-  'reduce', 'reduceRight', 'slice', 'some', 'toLocaleString', 'toReversed', 'toSorted', 'toSpliced', 'values', 'with',
+  'concat',
+  'entries',
+  'every',
+  'filter',
+  'find',
+  'findIndex',
+  'findLast',
+  'findLastIndex',
+  'flat',
+  'flatMap',
+  'forEach',
+  'join',
+  'keys',
+  'map',
+  'reduce',
+  'reduceRight',
+  'slice',
+  'some',
+  'toLocaleString',
+  'toReversed',
+  'toSorted',
+  'toSpliced',
+  'values',
+  'with',
 ] as const;
 for (const name of arrayMethods) {
   const method = Array.prototype[name] as (this: unknown[], ...rest: unknown[]) => unknown;
@@ -147,7 +171,11 @@ for (const name of arrayMethods) {
 /** Writing methods: refused by name. */
 for (const name of ['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'reverse', 'fill', 'copyWithin']) {
   define(name, () => {
-    throw new PermafrostError('READ_ONLY', `${name}() would change a list of a snapshot. Work on a copy: list.toArray(), or materialize() for records you can change.`, { field: name });
+    throw new PermafrostError(
+      'READ_ONLY',
+      `${name}() would change a list of a snapshot. Work on a copy: list.toArray(), or materialize() for records you can change.`,
+      { field: name },
+    );
   });
 }
 
@@ -163,7 +191,11 @@ function defineIndexGetters(count: number): void {
         return elementOf(this, place);
       },
       set() {
-        throw new PermafrostError('READ_ONLY', `[${place}] = … would change a list of a snapshot. Work on a copy: list.toArray().`, { field: String(place) });
+        throw new PermafrostError(
+          'READ_ONLY',
+          `[${place}] = … would change a list of a snapshot. Work on a copy: list.toArray().`,
+          { field: String(place) },
+        );
       },
     });
   }

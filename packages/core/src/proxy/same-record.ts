@@ -6,7 +6,10 @@ export function isSameRecord(a: unknown, b: unknown): boolean {
   const [first, second] = [stateOf(a), stateOf(b)];
   if (!first || !second || first.ordinal !== second.ordinal) return false;
   const [one, other] = [first.table.records, second.table.records];
-  return one.entityId === other.entityId && (one.reader === other.reader || one.reader.contentHash === other.reader.contentHash);
+  return (
+    one.entityId === other.entityId &&
+    (one.reader === other.reader || one.reader.contentHash === other.reader.contentHash)
+  );
 }
 
 /** True for a proxy of any snapshot. */

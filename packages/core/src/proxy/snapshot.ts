@@ -64,7 +64,8 @@ export class Snapshot implements Disposable {
       if (entityClass) this.#byClass.set(entityClass, table);
     }
     for (const table of this.#tables.values()) {
-      for (const [number, relation] of table.records.entity.relations.entries()) table.targets[number] = this.#tables.get(relation.target)!;
+      for (const [number, relation] of table.records.entity.relations.entries())
+        table.targets[number] = this.#tables.get(relation.target)!;
     }
   }
 
@@ -191,7 +192,11 @@ export class Snapshot implements Disposable {
     if (table) return table;
     if (typeof entity === 'string') this.#reader.tableByName(entity); // throws with the nearest name
     const name = typeof entity === 'function' ? entity.name : describeValue(entity);
-    throw new PermafrostError('ENTITY_UNKNOWN', `The snapshot was opened without the class ${name}. Pass it to openSnapshot: { entities: [${name}] }.`, { entity: name });
+    throw new PermafrostError(
+      'ENTITY_UNKNOWN',
+      `The snapshot was opened without the class ${name}. Pass it to openSnapshot: { entities: [${name}] }.`,
+      { entity: name },
+    );
   }
 }
 
@@ -201,10 +206,14 @@ function requireSameSchema(schema: Schema, classes: readonly EntityClass[], path
     const expected = normalizeEntity(definitionOf(entityClass));
     const actual = schema.entities.find((entity) => entity.name === expected.name);
     if (!actual || fingerprintOf([actual]) === fingerprintOf([expected])) continue;
-    throw new PermafrostError('SCHEMA_MISMATCH', `${path}: ${expected.name} is declared otherwise than it was exported: ${differenceOf(expected, actual)}. Export again with these classes, or open with the ones it was made from.`, {
-      path,
-      entity: expected.name,
-    });
+    throw new PermafrostError(
+      'SCHEMA_MISMATCH',
+      `${path}: ${expected.name} is declared otherwise than it was exported: ${differenceOf(expected, actual)}. Export again with these classes, or open with the ones it was made from.`,
+      {
+        path,
+        entity: expected.name,
+      },
+    );
   }
 }
 
@@ -213,8 +222,11 @@ function differenceOf(expected: EntitySchema, actual: EntitySchema): string {
     const other = [...actual.fields, ...actual.relations].find((candidate) => candidate.name === member.name);
     if (!other) return `the file has no "${member.name}"`;
     const shown = ({ source: _, ...rest }: typeof member) => JSON.stringify(rest);
-    if (shown(member) !== shown(other)) return `"${member.name}" is ${shown(member)} here and ${shown(other)} in the file`;
+    if (shown(member) !== shown(other))
+      return `"${member.name}" is ${shown(member)} here and ${shown(other)} in the file`;
   }
-  const extra = [...actual.fields, ...actual.relations].find((member) => ![...expected.fields, ...expected.relations].some((own) => own.name === member.name));
+  const extra = [...actual.fields, ...actual.relations].find(
+    (member) => ![...expected.fields, ...expected.relations].some((own) => own.name === member.name),
+  );
   return extra ? `the file has "${extra.name}", which the class does not declare` : 'the keys differ';
 }

@@ -3,8 +3,8 @@ import { testBit } from '../bytes/bitmap';
 import { isPermafrostError, PermafrostError } from '../errors';
 import { KeyLookup } from '../reader/key-lookup';
 import type { RecordTable } from '../reader/record-table';
-import { type KeyPart, keyPartsOf, keyProbesOf } from '../structure/key';
 import { unknownMember } from '../schema/unknown-member';
+import { type KeyPart, keyPartsOf, keyProbesOf } from '../structure/key';
 import type { Condition } from './criteria';
 
 /** Whether the record at an ordinal, whose block has been checked, satisfies a condition. */
@@ -27,17 +27,23 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
   const relation = entity.relations.find((candidate) => candidate.name === condition.field);
   if (!field && !relation) throw unknownMember(entity, condition.field);
   if (relation) {
-    if (relation.kind === 'to-many') throw unsupported(entity.name, condition.field, 'conditions on a to-many relation');
+    if (relation.kind === 'to-many')
+      throw unsupported(entity.name, condition.field, 'conditions on a to-many relation');
     const lookup = new KeyLookup(table.targetTable(relation));
     const targets = new Set(values.map((value) => lookup.find(value)).filter((ordinal) => ordinal >= 0));
     return slotIn(table, condition.field, targets);
   }
-  if (field!.array || field!.type === 'json') throw unsupported(entity.name, condition.field, `equality of ${field!.array ? 'lists' : 'JSON'}`);
+  if (field!.array || field!.type === 'json')
+    throw unsupported(entity.name, condition.field, `equality of ${field!.array ? 'lists' : 'JSON'}`);
   const slot = table.slotOf(condition.field);
   if (slot.kind === 'table-text') {
     for (const value of values) if (typeof value !== 'string') keyProbesOf([field!], entity.name)[0]!.loadValue(value); // throws
     const strings = table.stringTable(slot.bit);
-    return slotIn(table, condition.field, new Set(values.map((value) => strings.find(value as string)).filter((id) => id >= 0)));
+    return slotIn(
+      table,
+      condition.field,
+      new Set(values.map((value) => strings.find(value as string)).filter((id) => id >= 0)),
+    );
   }
   const part = keyPartsOf([field!], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
   const probes = probesOf(values, () => keyProbesOf([field!], entity.name)[0]!);
@@ -55,7 +61,8 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
 function slotIn(table: RecordTable, name: string, wanted: ReadonlySet<number>): Predicate {
   const { bytes, view, stride } = table;
   const { offset, bit } = table.slotOf(name);
-  return (ordinal) => testBit(bytes, ordinal * stride, bit) && wanted.has(view.getUint32(ordinal * stride + offset, true));
+  return (ordinal) =>
+    testBit(bytes, ordinal * stride, bit) && wanted.has(view.getUint32(ordinal * stride + offset, true));
 }
 
 /** Loaded probes by hash. A value outside its field's range is left out: no record can have it. */
@@ -76,5 +83,9 @@ function probesOf(values: readonly unknown[], makeProbe: () => KeyPart): Map<num
 }
 
 function unsupported(entity: string, field: string, what: string): PermafrostError {
-  return new PermafrostError('QUERY_UNSUPPORTED', `${entity}.${field}: snapshots do not answer ${what} yet. Filter the results, or ask the database.`, { entity, field });
+  return new PermafrostError(
+    'QUERY_UNSUPPORTED',
+    `${entity}.${field}: snapshots do not answer ${what} yet. Filter the results, or ask the database.`,
+    { entity, field },
+  );
 }

@@ -2,9 +2,9 @@
 import { testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
+import { unknownMember } from '../schema/unknown-member';
 import { type KeyPart, keyPartsOf } from '../structure/key';
 import type { OrderTerm } from './criteria';
-import { unknownMember } from '../schema/unknown-member';
 
 /** Compares two ordinals; ties fall back to key order. Throws FIELD_UNKNOWN and QUERY_UNSUPPORTED. */
 export function recordOrder(table: RecordTable, terms: readonly OrderTerm[]): (a: number, b: number) => number {
@@ -22,12 +22,15 @@ function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) 
   const { entity, bytes, view, stride } = table;
   const field = entity.fields.find((candidate) => candidate.name === term.field);
   if (!field) {
-    if (entity.relations.some((relation) => relation.name === term.field)) throw unsupported(entity.name, term.field, 'a relation');
+    if (entity.relations.some((relation) => relation.name === term.field))
+      throw unsupported(entity.name, term.field, 'a relation');
     throw unknownMember(entity, term.field);
   }
-  if (field.array || ['json', 'text', 'bytes'].includes(field.type)) throw unsupported(entity.name, term.field, field.array ? 'lists' : `${field.type}, whose order is the database's`);
+  if (field.array || ['json', 'text', 'bytes'].includes(field.type))
+    throw unsupported(entity.name, term.field, field.array ? 'lists' : `${field.type}, whose order is the database's`);
   const slot = table.slotOf(term.field);
-  const part = (): KeyPart => keyPartsOf([field], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
+  const part = (): KeyPart =>
+    keyPartsOf([field], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
   const [first, second] = [part(), part()];
   const sign = term.direction === 'ascending' ? 1 : -1;
   const nullOrder = term.nulls === 'first' ? -1 : 1;
@@ -42,5 +45,9 @@ function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) 
 }
 
 function unsupported(entity: string, field: string, what: string): PermafrostError {
-  return new PermafrostError('QUERY_UNSUPPORTED', `${entity}.${field}: snapshots do not order by ${what} yet. Order by a number or date, or sort the results.`, { entity, field });
+  return new PermafrostError(
+    'QUERY_UNSUPPORTED',
+    `${entity}.${field}: snapshots do not order by ${what} yet. Order by a number or date, or sort the results.`,
+    { entity, field },
+  );
 }

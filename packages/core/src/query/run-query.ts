@@ -45,9 +45,17 @@ function openTable(snapshot: Snapshot, entity: string): RecordTable {
 }
 
 /** Visits matching ordinals in key order until `visit` says false. */
-function forEachMatch(table: RecordTable, where: readonly (readonly Condition[])[], visit: (ordinal: number) => boolean): void {
-  const alternatives = where.map((conditions) => ({ predicate: predicateOf(table, conditions), candidates: candidatesOf(table, conditions) }));
-  const matches: Predicate = where.length === 0 ? () => true : (ordinal) => alternatives.some(({ predicate }) => predicate(ordinal));
+function forEachMatch(
+  table: RecordTable,
+  where: readonly (readonly Condition[])[],
+  visit: (ordinal: number) => boolean,
+): void {
+  const alternatives = where.map((conditions) => ({
+    predicate: predicateOf(table, conditions),
+    candidates: candidatesOf(table, conditions),
+  }));
+  const matches: Predicate =
+    where.length === 0 ? () => true : (ordinal) => alternatives.some(({ predicate }) => predicate(ordinal));
   const named = alternatives.map(({ candidates }) => candidates);
   if (named.length > 0 && named.every((candidates) => candidates !== undefined)) {
     for (const ordinal of [...new Set(named.flat() as number[])].sort((a, b) => a - b)) {
@@ -66,8 +74,16 @@ function forEachMatch(table: RecordTable, where: readonly (readonly Condition[])
 function candidatesOf(table: RecordTable, conditions: readonly Condition[]): number[] | undefined {
   const { key } = table.entity;
   const onKey = key.map((name) => conditions.find((condition) => condition.field === name));
-  if (onKey.some((condition) => condition === undefined) || (key.length > 1 && onKey.some((condition) => condition!.operator !== 'equal'))) return undefined;
+  if (
+    onKey.some((condition) => condition === undefined) ||
+    (key.length > 1 && onKey.some((condition) => condition!.operator !== 'equal'))
+  )
+    return undefined;
   const lookup = new KeyLookup(table);
-  const keys = key.length === 1 ? onKey[0]!.values.map((value) => [value]) : [onKey.map((condition) => condition!.values[0])];
-  return keys.filter((values) => values.every((value) => value !== null && value !== undefined)).map((values) => lookup.find(values)).filter((ordinal) => ordinal >= 0);
+  const keys =
+    key.length === 1 ? onKey[0]!.values.map((value) => [value]) : [onKey.map((condition) => condition!.values[0])];
+  return keys
+    .filter((values) => values.every((value) => value !== null && value !== undefined))
+    .map((values) => lookup.find(values))
+    .filter((ordinal) => ordinal >= 0);
 }

@@ -22,7 +22,11 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
     this.#parts = table.keyParts();
     const index = table.keyIndex();
     if (index instanceof RankBitmapView && (fields.length !== 1 || !(this.#probe[0] instanceof IntegerKeyPart))) {
-      throw new PermafrostError('FILE_CORRUPT', `${table.entity.name}: a rank bitmap cannot index this key. Publish again.`, { entity: table.entity.name });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `${table.entity.name}: a rank bitmap cannot index this key. Publish again.`,
+        { entity: table.entity.name },
+      );
     }
     this.#rankBitmap = index instanceof RankBitmapView && integerRanges[fields[0]!.type] ? index : undefined;
   }
@@ -32,7 +36,8 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
    * Throws KEY_INVALID for a key of the wrong shape or type. Cost: 5–70 ns for integers, 100–400 ns for text.
    */
   find(key: unknown): number {
-    if (typeof key === 'number' && this.#rankBitmap !== undefined && Number.isInteger(key)) return this.#inTable(this.#rankBitmap.find(key));
+    if (typeof key === 'number' && this.#rankBitmap !== undefined && Number.isInteger(key))
+      return this.#inTable(this.#rankBitmap.find(key));
     if (!this.#load(key)) return -1;
     const index = this.#table.keyIndex();
     if (index instanceof HashIndexView) {
@@ -60,8 +65,15 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
     const { entity } = this.#table;
     const values = partsOf(key, entity.key);
     if (values === undefined) {
-      const expected = entity.key.length === 1 ? `a key (${entity.key[0]})` : `a key of ${entity.key.length} parts as a list or object (${entity.key.join(', ')})`;
-      throw new PermafrostError('KEY_INVALID', `${entity.name}: expected ${expected}, found ${describeValue(key)}.`, { entity: entity.name, expected, actual: key });
+      const expected =
+        entity.key.length === 1
+          ? `a key (${entity.key[0]})`
+          : `a key of ${entity.key.length} parts as a list or object (${entity.key.join(', ')})`;
+      throw new PermafrostError('KEY_INVALID', `${entity.name}: expected ${expected}, found ${describeValue(key)}.`, {
+        entity: entity.name,
+        expected,
+        actual: key,
+      });
     }
     try {
       for (let part = 0; part < values.length; part++) this.#probe[part]!.loadValue(values[part]);
@@ -69,7 +81,9 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
     } catch (error) {
       if (!isPermafrostError(error)) throw error;
       if (error.code === 'VALUE_RANGE') return false;
-      throw new PermafrostError('KEY_INVALID', `Not a key of ${entity.name}: ${error.message}`, error.details, { cause: error });
+      throw new PermafrostError('KEY_INVALID', `Not a key of ${entity.name}: ${error.message}`, error.details, {
+        cause: error,
+      });
     }
   }
 }
@@ -77,7 +91,8 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
 function partsOf(key: unknown, names: readonly string[]): readonly unknown[] | undefined {
   if (key === null || key === undefined) return undefined;
   if (Array.isArray(key)) return key.length === names.length ? key : undefined;
-  if (typeof key !== 'object' || key instanceof Date || key instanceof Uint8Array) return names.length === 1 ? [key] : undefined;
+  if (typeof key !== 'object' || key instanceof Date || key instanceof Uint8Array)
+    return names.length === 1 ? [key] : undefined;
   const values = names.map((name) => (key as Record<string, unknown>)[name]);
   return values.every((value) => value !== undefined && value !== null) ? values : undefined;
 }

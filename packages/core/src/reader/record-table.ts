@@ -45,11 +45,15 @@ export class RecordTable implements ValueSource {
   checkRecord(ordinal: number): void {
     if (this.reader.closed) throw this.reader.closedError(this.entity.name);
     if (ordinal >= this.recordCount) {
-      throw new PermafrostError('FILE_CORRUPT', `${this.entity.name}: a reference names record ${ordinal}, but the table has ${this.recordCount} records. Publish again; if it persists, run "permafrost verify".`, {
-        entity: this.entity.name,
-        expected: this.recordCount,
-        actual: ordinal,
-      });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `${this.entity.name}: a reference names record ${ordinal}, but the table has ${this.recordCount} records. Publish again; if it persists, run "permafrost verify".`,
+        {
+          entity: this.entity.name,
+          expected: this.recordCount,
+          actual: ordinal,
+        },
+      );
     }
     this.reader.guard.ensure(this.section.offset + ordinal * this.stride, this.stride);
   }
@@ -72,7 +76,11 @@ export class RecordTable implements ValueSource {
       const section = this.sectionOf(sectionKinds.adjacencyList, this.entity.fields.length + relationNumber);
       list = new AdjacencyListView(this.reader.viewOf(section), this.reader.guard, section.offset);
       if (list.ownerCount !== this.recordCount) {
-        throw new PermafrostError('FILE_CORRUPT', `${this.entity.name}: an adjacency list has ${list.ownerCount} owners for ${this.recordCount} records. Publish again.`, { entity: this.entity.name });
+        throw new PermafrostError(
+          'FILE_CORRUPT',
+          `${this.entity.name}: an adjacency list has ${list.ownerCount} owners for ${this.recordCount} records. Publish again.`,
+          { entity: this.entity.name },
+        );
       }
       this.#adjacencyLists[relationNumber] = list;
     }
@@ -120,7 +128,11 @@ export class RecordTable implements ValueSource {
     const section = findSection(this.reader.sections, kind, this.entityId, memberId);
     if (section) return section;
     const what = Object.keys(sectionKinds).find((name) => sectionKinds[name as keyof typeof sectionKinds] === kind);
-    throw new PermafrostError('FILE_CORRUPT', `${this.reader.path}: ${this.entity.name} has no ${what} section. Publish again.`, { path: this.reader.path, entity: this.entity.name });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${this.reader.path}: ${this.entity.name} has no ${what} section. Publish again.`,
+      { path: this.reader.path, entity: this.entity.name },
+    );
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import { testBit } from '../bytes/bitmap';
 import { isPermafrostError, PermafrostError } from '../errors';
-import { slotReaderOf } from '../structure/slot-value';
 import { compareRecord } from '../structure/key';
+import { slotReaderOf } from '../structure/slot-value';
 import { KeyLookup } from './key-lookup';
 import type { RecordTable } from './record-table';
 import type { SnapshotReader } from './snapshot-reader';
@@ -27,7 +27,10 @@ export interface VerifyOptions {
 }
 
 /** All findings, none when the file is whole. Throws only when it cannot run: SNAPSHOT_CLOSED, or the signal's reason. */
-export async function verifyReader(reader: SnapshotReader, { maxFindings = 100, signal }: VerifyOptions = {}): Promise<VerifyFinding[]> {
+export async function verifyReader(
+  reader: SnapshotReader,
+  { maxFindings = 100, signal }: VerifyOptions = {},
+): Promise<VerifyFinding[]> {
   reader.requireOpen('verify');
   const findings = new Findings(maxFindings);
   const breathe = async () => {
@@ -61,7 +64,14 @@ class Findings {
   add(error: PermafrostError, entity?: string, field?: string, ordinal?: number): void {
     if (this.full) return;
     const { offset } = error.details;
-    this.list.push({ code: error.code, message: error.message, ...(entity === undefined ? {} : { entity }), ...(field === undefined ? {} : { field }), ...(ordinal === undefined ? {} : { ordinal }), ...(offset === undefined ? {} : { offset }) });
+    this.list.push({
+      code: error.code,
+      message: error.message,
+      ...(entity === undefined ? {} : { entity }),
+      ...(field === undefined ? {} : { field }),
+      ...(ordinal === undefined ? {} : { ordinal }),
+      ...(offset === undefined ? {} : { offset }),
+    });
   }
 
   say(table: RecordTable, message: string, field?: string, ordinal?: number): void {
@@ -85,7 +95,12 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
   const members = layout.slots.map((slot, bit) => {
     const field = entity.fields[bit];
     const relation = field ? undefined : entity.relations.find((candidate) => candidate.name === slot.name)!;
-    return { slot, nullable: (field ?? relation)!.nullable, read: field && slotReaderOf(field, slot.kind, bit, {}), target: relation && table.targetTable(relation) };
+    return {
+      slot,
+      nullable: (field ?? relation)!.nullable,
+      read: field && slotReaderOf(field, slot.kind, bit, {}),
+      target: relation && table.targetTable(relation),
+    };
   });
   const parts = table.keyParts();
   const before = table.keyParts();
@@ -107,7 +122,12 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
         const value = read?.(view, base + slot.offset, table, 0);
         if (keyReaders.includes(slot.bit) && value === undefined) keyIsReadable = false;
         if (target && view.getUint32(base + slot.offset, true) >= target.recordCount) {
-          findings.say(table, `it refers to ${target.entity.name} record ${view.getUint32(base + slot.offset, true)} of ${target.recordCount}.`, slot.name, ordinal);
+          findings.say(
+            table,
+            `it refers to ${target.entity.name} record ${view.getUint32(base + slot.offset, true)} of ${target.recordCount}.`,
+            slot.name,
+            ordinal,
+          );
         }
       });
     }
@@ -115,7 +135,8 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
     findings.collect(table, undefined, ordinal, () => {
       if (ordinal > 0) {
         for (const part of before) part.loadRecord(view, (ordinal - 1) * stride);
-        if (compareRecord(parts, view, base, before) <= 0) findings.say(table, 'its key is not above the key of the record before.', undefined, ordinal);
+        if (compareRecord(parts, view, base, before) <= 0)
+          findings.say(table, 'its key is not above the key of the record before.', undefined, ordinal);
       }
       finder?.(ordinal);
     });
@@ -131,11 +152,22 @@ function indexFinder(table: RecordTable, findings: Findings): ((ordinal: number)
   const found = lookup;
   if (!found) return undefined;
   const slots = table.entity.key.map((name) => table.slotOf(name));
-  const readers = slots.map((slot) => slotReaderOf(table.entity.fields[slot.bit]!, slot.kind, slot.bit, { timestamp: 'microseconds', timestamptz: 'microseconds' }));
+  const readers = slots.map((slot) =>
+    slotReaderOf(table.entity.fields[slot.bit]!, slot.kind, slot.bit, {
+      timestamp: 'microseconds',
+      timestamptz: 'microseconds',
+    }),
+  );
   return (ordinal) => {
     const key = slots.map((slot, part) => readers[part]!(table.view, ordinal * table.stride + slot.offset, table, 0));
     const ordinalFound = found.find(key);
-    if (ordinalFound !== ordinal) findings.say(table, `the key index finds ${ordinalFound < 0 ? 'nothing' : `record ${ordinalFound}`} for its key.`, undefined, ordinal);
+    if (ordinalFound !== ordinal)
+      findings.say(
+        table,
+        `the key index finds ${ordinalFound < 0 ? 'nothing' : `record ${ordinalFound}`} for its key.`,
+        undefined,
+        ordinal,
+      );
   };
 }
 
@@ -147,12 +179,19 @@ function verifyLists(table: RecordTable, findings: Findings): void {
       const targetCount = table.targetTable(relation).recordCount;
       let position = 0;
       for (let owner = 0; owner < list.ownerCount && !findings.full; owner++) {
-        if (list.start(owner) !== position) findings.say(table, `its list starts at ${list.start(owner)}, not at ${position}.`, relation.name, owner);
+        if (list.start(owner) !== position)
+          findings.say(table, `its list starts at ${list.start(owner)}, not at ${position}.`, relation.name, owner);
         position = list.start(owner) + list.countOf(owner);
       }
-      if (position !== list.targetCount) findings.say(table, `its lists end at ${position} of ${list.targetCount} targets.`, relation.name);
+      if (position !== list.targetCount)
+        findings.say(table, `its lists end at ${position} of ${list.targetCount} targets.`, relation.name);
       for (let place = 0; place < list.targetCount && !findings.full; place++) {
-        if (list.target(place) >= targetCount) findings.say(table, `a list names ${relation.target} record ${list.target(place)} of ${targetCount}.`, relation.name);
+        if (list.target(place) >= targetCount)
+          findings.say(
+            table,
+            `a list names ${relation.target} record ${list.target(place)} of ${targetCount}.`,
+            relation.name,
+          );
       }
     });
   }

@@ -70,19 +70,35 @@ export function enumCode(field: FieldSchema, value: unknown, place: ValuePlace):
   const code = field.values!.indexOf(value as string);
   if (code >= 0) return code;
   if (typeof value !== 'string') throw wrongType(place, 'a string', value);
-  throw outOfRange(place, `one of ${field.values!.slice(0, 12).join(', ')}${field.values!.length > 12 ? ', …' : ''}`, value);
+  throw outOfRange(
+    place,
+    `one of ${field.values!.slice(0, 12).join(', ')}${field.values!.length > 12 ? ', …' : ''}`,
+    value,
+  );
 }
 
 export function wrongType(place: ValuePlace, expected: string, actual: unknown): PermafrostError {
-  return new PermafrostError('VALUE_TYPE', `${nameOf(place)}: expected ${expected}, found ${kindOf(actual)} ${describeValue(actual)}.`, detailsOf(place, expected, actual));
+  return new PermafrostError(
+    'VALUE_TYPE',
+    `${nameOf(place)}: expected ${expected}, found ${kindOf(actual)} ${describeValue(actual)}.`,
+    detailsOf(place, expected, actual),
+  );
 }
 
 export function outOfRange(place: ValuePlace, expected: string, actual: unknown): PermafrostError {
-  return new PermafrostError('VALUE_RANGE', `${nameOf(place)}: expected ${expected}, found ${describeValue(actual)}.`, detailsOf(place, expected, actual));
+  return new PermafrostError(
+    'VALUE_RANGE',
+    `${nameOf(place)}: expected ${expected}, found ${describeValue(actual)}.`,
+    detailsOf(place, expected, actual),
+  );
 }
 
 export function missingValue(place: ValuePlace, actual: null | undefined): PermafrostError {
-  return new PermafrostError('VALUE_NULL', `${nameOf(place)}: it is not nullable, found ${actual}. Give it a value, or declare it nullable.`, detailsOf(place, 'a value', actual));
+  return new PermafrostError(
+    'VALUE_NULL',
+    `${nameOf(place)}: it is not nullable, found ${actual}. Give it a value, or declare it nullable.`,
+    detailsOf(place, 'a value', actual),
+  );
 }
 
 function canonicalWhole(type: FieldType, value: unknown, place: ValuePlace): number | bigint {
@@ -95,7 +111,8 @@ function canonicalWhole(type: FieldType, value: unknown, place: ValuePlace): num
   } else if (typeof value === 'bigint') whole = value;
   else if (typeof value === 'string' && type.endsWith('64') && /^-?\d{1,20}$/.test(value)) whole = BigInt(value);
   else throw wrongType(place, type.endsWith('64') ? 'a BigInt, a safe integer or its digits' : 'a whole number', value);
-  if (whole < minimum || whole > maximum) throw outOfRange(place, `a whole number from ${minimum} to ${maximum}`, value);
+  if (whole < minimum || whole > maximum)
+    throw outOfRange(place, `a whole number from ${minimum} to ${maximum}`, value);
   if (typeof whole === 'number') return whole;
   const signed = BigInt.asIntN(64, whole);
   return Number.isSafeInteger(Number(signed)) ? Number(signed) : signed;
@@ -120,7 +137,8 @@ function canonicalMicroseconds(value: unknown, place: ValuePlace): number | bigi
   if (value === Number.POSITIVE_INFINITY) return TIMESTAMP_INFINITY;
   if (value === Number.NEGATIVE_INFINITY) return TIMESTAMP_NEGATIVE_INFINITY;
   if (typeof value !== 'bigint') throw wrongType(place, 'a Date, or microseconds since 1970 as a BigInt', value);
-  if (value < TIMESTAMP_NEGATIVE_INFINITY || value > TIMESTAMP_INFINITY) throw outOfRange(place, '64-bit microseconds', value);
+  if (value < TIMESTAMP_NEGATIVE_INFINITY || value > TIMESTAMP_INFINITY)
+    throw outOfRange(place, '64-bit microseconds', value);
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 

@@ -4,9 +4,14 @@
  */
 import { PermafrostError } from '../errors';
 import type { FieldType } from './field-types';
-import { defineSchema, type EntityDefinition, type FieldDefinition, type RelationDefinition, type Schema } from './schema';
+import {
+  defineSchema,
+  type EntityDefinition,
+  type FieldDefinition,
+  type RelationDefinition,
+  type Schema,
+} from './schema';
 
-// biome-ignore lint/suspicious/noExplicitAny: any class will do
 export type EntityClass<T = any> = abstract new (...args: any[]) => T;
 
 export interface SnapshotOptions {
@@ -26,7 +31,10 @@ export interface FieldOptions extends Omit<FieldDefinition, 'name' | 'type'> {
 interface ClassDescription {
   options?: SnapshotOptions;
   readonly fields: (FieldDefinition & { key: boolean })[];
-  readonly relations: (Omit<RelationDefinition, 'target' | 'inverse'> & { target: () => EntityClass; inverse?: string })[];
+  readonly relations: (Omit<RelationDefinition, 'target' | 'inverse'> & {
+    target: () => EntityClass;
+    inverse?: string;
+  })[];
 }
 
 /** Global, so that two copies of this package in one process see the same descriptions. */
@@ -51,7 +59,11 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
  * Declares a relation to at most one record. With `inverse` the other side stores it.
  * `target` is called when the schema is made, so circular imports are fine.
  */
-export function ToOne<T>(target: () => EntityClass<T>, inverse?: (member: Required<T>) => unknown, options?: { nullable?: boolean }): PropertyDecorator;
+export function ToOne<T>(
+  target: () => EntityClass<T>,
+  inverse?: (member: Required<T>) => unknown,
+  options?: { nullable?: boolean },
+): PropertyDecorator;
 export function ToOne<T>(target: () => EntityClass<T>, options?: { nullable?: boolean }): PropertyDecorator;
 export function ToOne<T>(
   target: () => EntityClass<T>,
@@ -93,9 +105,13 @@ export function schemaFromClasses(classes: readonly EntityClass[]): Schema {
 export function definitionOf(entityClass: EntityClass): EntityDefinition {
   const name = entityNameOf(entityClass);
   if (name === undefined) {
-    throw new PermafrostError('SCHEMA_INVALID', `The class ${entityClass?.name ?? String(entityClass)} is not decorated with @Snapshot(). Decorate it, or leave it out.`, {
-      entity: entityClass?.name,
-    });
+    throw new PermafrostError(
+      'SCHEMA_INVALID',
+      `The class ${entityClass?.name ?? String(entityClass)} is not decorated with @Snapshot(). Decorate it, or leave it out.`,
+      {
+        entity: entityClass?.name,
+      },
+    );
   }
   const chain = chainOf(entityClass);
   const fields = overriding(chain.flatMap((link) => link.fields));
@@ -107,10 +123,14 @@ export function definitionOf(entityClass: EntityClass): EntityDefinition {
       const targetClass = target();
       const targetName = targetClass && entityNameOf(targetClass);
       if (targetName === undefined) {
-        throw new PermafrostError('SCHEMA_INVALID', `${name}.${relation.name}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`, {
-          entity: name,
-          field: relation.name,
-        });
+        throw new PermafrostError(
+          'SCHEMA_INVALID',
+          `${name}.${relation.name}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`,
+          {
+            entity: name,
+            field: relation.name,
+          },
+        );
       }
       return { ...relation, target: targetName, ...(inverse === undefined ? {} : { inverse }) };
     }),
@@ -120,7 +140,6 @@ export function definitionOf(entityClass: EntityClass): EntityDefinition {
 function declareRelation(
   kind: 'to-one' | 'to-many',
   target: () => EntityClass,
-  // biome-ignore lint/suspicious/noExplicitAny: the member's type is checked by the public signatures
   inverse: ((member: any) => unknown) | undefined,
   nullable: boolean | undefined,
 ): PropertyDecorator {
@@ -136,26 +155,36 @@ function declareRelation(
 }
 
 /** Which property a function like `order => order.customer` reads: it is run on an object that only listens. */
-// biome-ignore lint/suspicious/noExplicitAny: any member type
 function accessedName(read: (member: any) => unknown): string {
   let accessed: string | undefined;
   read(
-    new Proxy({}, {
-      get: (_, name) => {
-        accessed ??= String(name);
-        return undefined;
+    new Proxy(
+      {},
+      {
+        get: (_, name) => {
+          accessed ??= String(name);
+          return undefined;
+        },
       },
-    }),
+    ),
   );
-  if (accessed === undefined) throw new PermafrostError('SCHEMA_INVALID', `The inverse "${read}" reads no property; write it as (x) => x.member.`);
+  if (accessed === undefined)
+    throw new PermafrostError(
+      'SCHEMA_INVALID',
+      `The inverse "${read}" reads no property; write it as (x) => x.member.`,
+    );
   return accessed;
 }
 
 function memberName(target: object, name: string | symbol): string {
   if (typeof name === 'string') return name;
-  throw new PermafrostError('SCHEMA_INVALID', `${target.constructor.name}.${String(name)}: a symbol cannot name a stored member; give it a string name.`, {
-    entity: target.constructor.name,
-  });
+  throw new PermafrostError(
+    'SCHEMA_INVALID',
+    `${target.constructor.name}.${String(name)}: a symbol cannot name a stored member; give it a string name.`,
+    {
+      entity: target.constructor.name,
+    },
+  );
 }
 
 function overriding<T extends { name: string }>(members: T[]): T[] {

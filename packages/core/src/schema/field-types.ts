@@ -4,14 +4,40 @@
  */
 
 export const fieldTypes = [
-  'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64',
-  'float32', 'float64', 'boolean', 'text', 'bytes', 'timestamp', 'timestamptz',
-  'date', 'decimal', 'uuid', 'enum', 'json',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'float32',
+  'float64',
+  'boolean',
+  'text',
+  'bytes',
+  'timestamp',
+  'timestamptz',
+  'date',
+  'decimal',
+  'uuid',
+  'enum',
+  'json',
 ] as const;
 export type FieldType = (typeof fieldTypes)[number];
 
 /** Names that later versions of format 1 give a meaning; a schema that uses one today is refused. */
-export const reservedFieldTypes = ['time', 'interval', 'embedded', 'set', 'map', 'polymorphic', 'vector', 'packed-json'] as const;
+export const reservedFieldTypes = [
+  'time',
+  'interval',
+  'embedded',
+  'set',
+  'map',
+  'polymorphic',
+  'vector',
+  'packed-json',
+] as const;
 
 /** The inclusive range of each integer type. */
 export const integerRanges: Partial<Record<FieldType, { readonly minimum: bigint; readonly maximum: bigint }>> = {

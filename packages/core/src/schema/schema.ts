@@ -40,7 +40,13 @@ export interface EntityDefinition {
   readonly source?: JsonValue;
 }
 
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
 
 export interface FieldSchema extends FieldDefinition {
   readonly array: boolean;
@@ -65,15 +71,20 @@ export interface Schema {
  */
 export function defineSchema(entities: readonly EntityDefinition[]): Schema {
   if (!Array.isArray(entities) || entities.length === 0) {
-    throw new PermafrostError('SCHEMA_INVALID', 'A schema needs at least one entity; found none. Pass entity definitions or decorated classes.');
+    throw new PermafrostError(
+      'SCHEMA_INVALID',
+      'A schema needs at least one entity; found none. Pass entity definitions or decorated classes.',
+    );
   }
   const byName = new Map<string, EntitySchema>();
   for (const definition of entities) {
     const entity = normalizeEntity(definition);
-    if (byName.has(entity.name)) invalid(entity.name, undefined, 'two entities have this name; give one of them another');
+    if (byName.has(entity.name))
+      invalid(entity.name, undefined, 'two entities have this name; give one of them another');
     byName.set(entity.name, entity);
   }
-  for (const entity of byName.values()) for (const relation of entity.relations) checkRelation(entity, relation, byName);
+  for (const entity of byName.values())
+    for (const relation of entity.relations) checkRelation(entity, relation, byName);
   const frozen = deepFreeze([...byName.values()]);
   return Object.freeze({ entities: frozen, fingerprint: fingerprintOf(frozen) });
 }
@@ -85,7 +96,13 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
       entity.name,
       entity.key,
       entity.fields.map((field) => [field.name, field.type, field.array, field.nullable, field.values ?? null]),
-      entity.relations.map((relation) => [relation.name, relation.kind, relation.target, relation.inverse ?? null, relation.nullable]),
+      entity.relations.map((relation) => [
+        relation.name,
+        relation.kind,
+        relation.target,
+        relation.inverse ?? null,
+        relation.nullable,
+      ]),
     ])
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
@@ -100,12 +117,16 @@ export function keyFields(entity: EntitySchema): readonly FieldSchema[] {
 export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   const name = definition?.name;
   if (typeof name !== 'string' || name === '') {
-    throw new PermafrostError('SCHEMA_INVALID', `An entity needs a name; found ${describeValue(name)}.`, { expected: 'a non-empty string', actual: name });
+    throw new PermafrostError('SCHEMA_INVALID', `An entity needs a name; found ${describeValue(name)}.`, {
+      expected: 'a non-empty string',
+      actual: name,
+    });
   }
   if (!Array.isArray(definition.fields) || definition.fields.length === 0) invalid(name, undefined, 'it has no fields');
   const seen = new Set<string>();
   const claim = (member: unknown): string => {
-    if (typeof member !== 'string' || member === '') invalid(name, String(member), 'a member name must be a non-empty string');
+    if (typeof member !== 'string' || member === '')
+      invalid(name, String(member), 'a member name must be a non-empty string');
     if (seen.has(member as string)) invalid(name, member as string, 'two members have this name');
     seen.add(member as string);
     return member as string;
@@ -125,7 +146,11 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
       invalid(entity, name, `the type "${field.type}" is reserved for a later format`);
     }
     const near = nearestName(String(field.type), fieldTypes);
-    invalid(entity, name, `unknown type ${describeValue(field.type)}${near ? `; did you mean "${near}"?` : `; known types: ${fieldTypes.join(', ')}`}`);
+    invalid(
+      entity,
+      name,
+      `unknown type ${describeValue(field.type)}${near ? `; did you mean "${near}"?` : `; known types: ${fieldTypes.join(', ')}`}`,
+    );
   }
   if (field.type === 'enum') {
     const values = field.values;
@@ -145,40 +170,73 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   for (const name of key as unknown[]) {
     const field = fields.find((candidate) => candidate.name === name);
     if (!field) {
-      const near = nearestName(String(name), fields.map((candidate) => candidate.name));
-      invalid(entity, String(name), `it is named as a key but is not a field${near ? `; did you mean "${near}"?` : ''}`);
+      const near = nearestName(
+        String(name),
+        fields.map((candidate) => candidate.name),
+      );
+      invalid(
+        entity,
+        String(name),
+        `it is named as a key but is not a field${near ? `; did you mean "${near}"?` : ''}`,
+      );
     }
-    if (field!.array || !canBeKey(field!.type)) invalid(entity, field!.name, `a ${field!.array ? 'list' : field!.type} cannot be part of a key`);
+    if (field!.array || !canBeKey(field!.type))
+      invalid(entity, field!.name, `a ${field!.array ? 'list' : field!.type} cannot be part of a key`);
     if (field!.nullable) invalid(entity, field!.name, 'a key field cannot be nullable');
   }
-  if (new Set(key as unknown[]).size !== (key as unknown[]).length) invalid(entity, undefined, 'its key names a field twice');
+  if (new Set(key as unknown[]).size !== (key as unknown[]).length)
+    invalid(entity, undefined, 'its key names a field twice');
 }
 
-function checkRelation(entity: EntitySchema, relation: RelationSchema, byName: ReadonlyMap<string, EntitySchema>): void {
+function checkRelation(
+  entity: EntitySchema,
+  relation: RelationSchema,
+  byName: ReadonlyMap<string, EntitySchema>,
+): void {
   if (relation.kind !== 'to-one' && relation.kind !== 'to-many') {
     invalid(entity.name, relation.name, `a relation is "to-one" or "to-many", found ${describeValue(relation.kind)}`);
   }
   const target = byName.get(relation.target);
   if (!target) {
     const near = nearestName(String(relation.target), [...byName.keys()]);
-    invalid(entity.name, relation.name, `it refers to the entity "${relation.target}", which is not in the schema${near ? `; did you mean "${near}"?` : '; add it'}`);
+    invalid(
+      entity.name,
+      relation.name,
+      `it refers to the entity "${relation.target}", which is not in the schema${near ? `; did you mean "${near}"?` : '; add it'}`,
+    );
   }
   if (relation.inverse === undefined) return;
   const inverse = target!.relations.find((candidate) => candidate.name === relation.inverse);
-  if (!inverse) invalid(entity.name, relation.name, `its inverse "${relation.inverse}" is not a relation of ${target!.name}`);
+  if (!inverse)
+    invalid(entity.name, relation.name, `its inverse "${relation.inverse}" is not a relation of ${target!.name}`);
   if (inverse!.target !== entity.name) {
-    invalid(entity.name, relation.name, `its inverse ${target!.name}.${inverse!.name} refers to ${inverse!.target}, not to ${entity.name}`);
+    invalid(
+      entity.name,
+      relation.name,
+      `its inverse ${target!.name}.${inverse!.name} refers to ${inverse!.target}, not to ${entity.name}`,
+    );
   }
   if (inverse!.inverse !== undefined) {
-    invalid(entity.name, relation.name, `its inverse ${target!.name}.${inverse!.name} has an inverse itself; one of the two must store the relation (no inverse)`);
+    invalid(
+      entity.name,
+      relation.name,
+      `its inverse ${target!.name}.${inverse!.name} has an inverse itself; one of the two must store the relation (no inverse)`,
+    );
   }
   if (relation.kind === 'to-one' && inverse!.kind !== 'to-one') {
-    invalid(entity.name, relation.name, `a to-one relation cannot be the inverse of the to-many ${target!.name}.${inverse!.name}`);
+    invalid(
+      entity.name,
+      relation.name,
+      `a to-one relation cannot be the inverse of the to-many ${target!.name}.${inverse!.name}`,
+    );
   }
 }
 
 function invalid(entity: string, member: string | undefined, why: string): never {
-  throw new PermafrostError('SCHEMA_INVALID', `${entity}${member === undefined ? '' : `.${member}`}: ${why}.`, { entity, field: member });
+  throw new PermafrostError('SCHEMA_INVALID', `${entity}${member === undefined ? '' : `.${member}`}: ${why}.`, {
+    entity,
+    field: member,
+  });
 }
 
 function deepFreeze<T>(value: T): T {

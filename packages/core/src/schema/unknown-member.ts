@@ -3,10 +3,19 @@ import { nearestName, PermafrostError } from '../errors';
 import type { EntitySchema } from './schema';
 
 /** FIELD_UNKNOWN with the nearest of the `known` names; `what` says which kind of member was looked for. */
-export function unknownMember(entity: EntitySchema, name: string, what = 'field or relation', known: readonly string[] = memberNames(entity)): PermafrostError {
+export function unknownMember(
+  entity: EntitySchema,
+  name: string,
+  what = 'field or relation',
+  known: readonly string[] = memberNames(entity),
+): PermafrostError {
   const near = nearestName(String(name), known);
   const advice = near ? ` Did you mean "${near}"?` : known.length > 0 ? ` There are: ${known.join(', ')}.` : '';
-  return new PermafrostError('FIELD_UNKNOWN', `${entity.name} has no ${what} "${String(name)}".${advice}`, { entity: entity.name, field: String(name), expected: known });
+  return new PermafrostError('FIELD_UNKNOWN', `${entity.name} has no ${what} "${String(name)}".${advice}`, {
+    entity: entity.name,
+    field: String(name),
+    expected: known,
+  });
 }
 
 function memberNames(entity: EntitySchema): string[] {

@@ -88,11 +88,15 @@ export async function openGeneration(directory: string, options: OpenSnapshotOpt
   const snapshot = await openSnapshot(path.join(directory, manifest.file), options);
   if (snapshot.contentHash === manifest.contentHash) return { generation: manifest.generation, snapshot };
   snapshot.close();
-  throw new PermafrostError('MANIFEST_INVALID', `${directory}: the manifest names ${manifest.file} with the content ${manifest.contentHash.slice(0, 12)}…, but the file has ${snapshot.contentHash.slice(0, 12)}…. Publish again.`, {
-    path: path.join(directory, manifest.file),
-    expected: manifest.contentHash,
-    actual: snapshot.contentHash,
-  });
+  throw new PermafrostError(
+    'MANIFEST_INVALID',
+    `${directory}: the manifest names ${manifest.file} with the content ${manifest.contentHash.slice(0, 12)}…, but the file has ${snapshot.contentHash.slice(0, 12)}…. Publish again.`,
+    {
+      path: path.join(directory, manifest.file),
+      expected: manifest.contentHash,
+      actual: snapshot.contentHash,
+    },
+  );
 }
 
 /** One above all generations there are, published or not. */

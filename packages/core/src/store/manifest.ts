@@ -36,20 +36,32 @@ export function readManifest(directory: string, storage: Storage = fileStorage):
   const filePath = path.join(directory, MANIFEST_NAME);
   const text = storage.readAll(filePath).toString('utf8');
   const invalid = (why: string, cause?: unknown): PermafrostError =>
-    new PermafrostError('MANIFEST_INVALID', `${filePath}: ${why}. Publish again; the generations themselves are not affected.`, { path: filePath }, { cause });
+    new PermafrostError(
+      'MANIFEST_INVALID',
+      `${filePath}: ${why}. Publish again; the generations themselves are not affected.`,
+      { path: filePath },
+      { cause },
+    );
   let parsed: Manifest & { checksum?: string };
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
     throw invalid('it is not JSON', cause);
   }
-  if (typeof parsed !== 'object' || parsed === null) throw invalid(`expected an object, found ${describeValue(parsed)}`);
+  if (typeof parsed !== 'object' || parsed === null)
+    throw invalid(`expected an object, found ${describeValue(parsed)}`);
   if (parsed.formatVersion !== 1) {
-    throw new PermafrostError('FORMAT_UNSUPPORTED', `${filePath}: the manifest has format ${describeValue(parsed.formatVersion)}; this version reads format 1. Update @permafrost/core.`, { path: filePath, expected: 1, actual: parsed.formatVersion });
+    throw new PermafrostError(
+      'FORMAT_UNSUPPORTED',
+      `${filePath}: the manifest has format ${describeValue(parsed.formatVersion)}; this version reads format 1. Update @permafrost/core.`,
+      { path: filePath, expected: 1, actual: parsed.formatVersion },
+    );
   }
   const manifest = ordered(parsed);
-  if (checksumOf(manifest) !== parsed.checksum) throw invalid(`its checksum is ${checksumOf(manifest)}, but it says ${describeValue(parsed.checksum)}`);
-  if (!isGenerationFile(manifest.file)) throw invalid(`it names the file ${describeValue(manifest.file)}, which is not a generation`);
+  if (checksumOf(manifest) !== parsed.checksum)
+    throw invalid(`its checksum is ${checksumOf(manifest)}, but it says ${describeValue(parsed.checksum)}`);
+  if (!isGenerationFile(manifest.file))
+    throw invalid(`it names the file ${describeValue(manifest.file)}, which is not a generation`);
   return manifest;
 }
 
@@ -87,10 +99,20 @@ function isGenerationFile(fileName: unknown): boolean {
   return typeof fileName === 'string' && generationOf(fileName) !== undefined;
 }
 
-function ordered({ formatVersion, generation, file, fileSize, contentHash, fingerprint, publishedAt }: Manifest): Manifest {
+function ordered({
+  formatVersion,
+  generation,
+  file,
+  fileSize,
+  contentHash,
+  fingerprint,
+  publishedAt,
+}: Manifest): Manifest {
   return { formatVersion, generation, file, fileSize, contentHash, fingerprint, publishedAt };
 }
 
 function checksumOf(manifest: Manifest): string {
-  return crc32(Buffer.from(JSON.stringify(manifest), 'utf8')).toString(16).padStart(8, '0');
+  return crc32(Buffer.from(JSON.stringify(manifest), 'utf8'))
+    .toString(16)
+    .padStart(8, '0');
 }

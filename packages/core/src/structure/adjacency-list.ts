@@ -7,7 +7,7 @@
  *        8   4·(n+1)  u32  starts           starts[owner] … starts[owner + 1] bound the owner's targets
  *        …   4·m  u32   targets             ordinals in the target's record table
  */
-import { PermafrostError, PermafrostBugError } from '../errors';
+import { PermafrostBugError, PermafrostError } from '../errors';
 import { MAX_TARGET_COUNT } from '../limits';
 import type { RangeGuard } from './heap';
 
@@ -17,7 +17,10 @@ const HEADER_SIZE = 8;
  * From pairs (owner, target) in any order to the section's bytes, by one counting sort: targets of an owner keep the order of the pairs.
  * Memory: 4 bytes an owner and 4 bytes a pair. `forEachPair` is run twice and must give the same pairs.
  */
-export function buildAdjacencyList(ownerCount: number, forEachPair: (visit: (owner: number, target: number) => void) => void): Buffer {
+export function buildAdjacencyList(
+  ownerCount: number,
+  forEachPair: (visit: (owner: number, target: number) => void) => void,
+): Buffer {
   let targetCount = 0;
   const next = new Uint32Array(ownerCount + 1);
   forEachPair((owner) => {
@@ -25,7 +28,11 @@ export function buildAdjacencyList(ownerCount: number, forEachPair: (visit: (own
     targetCount++;
   });
   if (targetCount > MAX_TARGET_COUNT) {
-    throw new PermafrostError('LIMIT_EXCEEDED', `A to-many relation has ${targetCount} pairs; the limit of format 1 is ${MAX_TARGET_COUNT}.`, { expected: MAX_TARGET_COUNT, actual: targetCount });
+    throw new PermafrostError(
+      'LIMIT_EXCEEDED',
+      `A to-many relation has ${targetCount} pairs; the limit of format 1 is ${MAX_TARGET_COUNT}.`,
+      { expected: MAX_TARGET_COUNT, actual: targetCount },
+    );
   }
   for (let owner = 0; owner < ownerCount; owner++) next[owner + 1]! += next[owner]!;
   const section = Buffer.alloc(HEADER_SIZE + 4 * (ownerCount + 1) + 4 * targetCount);
@@ -39,7 +46,8 @@ export function buildAdjacencyList(ownerCount: number, forEachPair: (visit: (own
     targets[next[owner]!++] = target;
     placed++;
   });
-  if (placed !== targetCount) throw new PermafrostBugError(`An adjacency list was given ${targetCount} pairs and then ${placed}.`);
+  if (placed !== targetCount)
+    throw new PermafrostBugError(`An adjacency list was given ${targetCount} pairs and then ${placed}.`);
   return section;
 }
 
@@ -81,7 +89,8 @@ export class AdjacencyListView {
 
   /** The target at a position within [0, targetCount). */
   target(position: number): number {
-    if (position >= this.targetCount) throw this.#corrupt(`it is asked for target ${position} of ${this.targetCount}`, position);
+    if (position >= this.targetCount)
+      throw this.#corrupt(`it is asked for target ${position} of ${this.targetCount}`, position);
     const at = this.#targetsStart + 4 * position;
     this.guard.ensure(this.fileOffset + at, 4);
     return this.#view.getUint32(at, true);
@@ -92,11 +101,16 @@ export class AdjacencyListView {
     if (owner > this.ownerCount) throw this.#corrupt(`it is asked for owner ${owner} of ${this.ownerCount}`, owner);
     this.guard.ensure(this.fileOffset + at, 4);
     const start = this.#view.getUint32(at, true);
-    if (start > this.targetCount) throw this.#corrupt(`owner ${owner} starts at target ${start} of ${this.targetCount}`, start);
+    if (start > this.targetCount)
+      throw this.#corrupt(`owner ${owner} starts at target ${start} of ${this.targetCount}`, start);
     return start;
   }
 
   #corrupt(why: string, actual: number): PermafrostError {
-    return new PermafrostError('FILE_CORRUPT', `An adjacency list at byte ${this.fileOffset} is damaged: ${why}. Publish again.`, { offset: this.fileOffset, actual });
+    return new PermafrostError(
+      'FILE_CORRUPT',
+      `An adjacency list at byte ${this.fileOffset} is damaged: ${why}. Publish again.`,
+      { offset: this.fileOffset, actual },
+    );
   }
 }

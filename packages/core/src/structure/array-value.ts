@@ -33,7 +33,11 @@ export class ArrayValueBuilder {
 
   begin(elementCount: number): void {
     if (elementCount > MAX_ARRAY_COUNT) {
-      throw new PermafrostError('LIMIT_EXCEEDED', `A list has ${elementCount} elements; the limit of format 1 is ${MAX_ARRAY_COUNT}.`, { expected: MAX_ARRAY_COUNT, actual: elementCount });
+      throw new PermafrostError(
+        'LIMIT_EXCEEDED',
+        `A list has ${elementCount} elements; the limit of format 1 is ${MAX_ARRAY_COUNT}.`,
+        { expected: MAX_ARRAY_COUNT, actual: elementCount },
+      );
     }
     this.#elementCount = elementCount;
     this.#element = -1;
@@ -86,10 +90,21 @@ export class ArrayValueBuilder {
 }
 
 /** Reads one element: `view` and `slotAt` as for a field, `bias` to add to the offsets of heap slots. */
-export type ElementReader<S extends { readonly heap: HeapView }> = (view: DataView, slotAt: number, source: S, bias: number) => unknown;
+export type ElementReader<S extends { readonly heap: HeapView }> = (
+  view: DataView,
+  slotAt: number,
+  source: S,
+  bias: number,
+) => unknown;
 
 /** The array value of the heap slot at `slotAt`, as a fresh array. Throws FILE_CORRUPT when its parts do not fit it. */
-export function readArrayValue<S extends { readonly heap: HeapView }>(record: DataView, slotAt: number, source: S, kind: SlotKind, readElement: ElementReader<S>): unknown[] {
+export function readArrayValue<S extends { readonly heap: HeapView }>(
+  record: DataView,
+  slotAt: number,
+  source: S,
+  kind: SlotKind,
+  readElement: ElementReader<S>,
+): unknown[] {
   const { heap } = source;
   heap.locate(record, slotAt);
   const { start, end } = heap;
@@ -98,7 +113,11 @@ export function readArrayValue<S extends { readonly heap: HeapView }>(record: Da
   const slotsStart = start + COUNT_SIZE + bitmapSize(elementCount);
   const bytesStart = slotsStart + slotSize * elementCount;
   if (elementCount > MAX_ARRAY_COUNT || bytesStart > end) {
-    throw new PermafrostError('FILE_CORRUPT', `A list of ${end - start} bytes cannot hold the ${elementCount} elements it announces. Publish again.`, { actual: elementCount });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `A list of ${end - start} bytes cannot hold the ${elementCount} elements it announces. Publish again.`,
+      { actual: elementCount },
+    );
   }
   const elements = new Array<unknown>(elementCount);
   for (let element = 0; element < elementCount; element++) {

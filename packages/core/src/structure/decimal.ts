@@ -102,10 +102,12 @@ export function heapSlotOfDecimal(record: DataView, slotAt: number): { offset: n
 
 /** Numeric order; NaN is above everything and equal to itself, as in PostgreSQL. */
 export function compareDecimals(a: DecimalParts, b: DecimalParts): number {
-  const rank = (parts: DecimalParts) => (parts.kind === NEGATIVE_INFINITY ? -1 : parts.kind === POSITIVE_INFINITY ? 1 : parts.kind === NOT_A_NUMBER ? 2 : 0);
+  const rank = (parts: DecimalParts) =>
+    parts.kind === NEGATIVE_INFINITY ? -1 : parts.kind === POSITIVE_INFINITY ? 1 : parts.kind === NOT_A_NUMBER ? 2 : 0;
   if (rank(a) !== 0 || rank(b) !== 0) return rank(a) - rank(b);
   const scale = Math.max(a.scale, b.scale);
-  const scaled = (parts: DecimalParts) => BigInt(parts.digits + '0'.repeat(scale - parts.scale)) * (parts.negative ? -1n : 1n);
+  const scaled = (parts: DecimalParts) =>
+    BigInt(parts.digits + '0'.repeat(scale - parts.scale)) * (parts.negative ? -1n : 1n);
   const difference = scaled(a) - scaled(b);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }

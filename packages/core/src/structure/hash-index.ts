@@ -66,7 +66,9 @@ export class HashIndexView {
     this.#ordinalsStart = HEADER_SIZE + 4 * (this.bucketCount + 1);
     this.#tagsStart = this.#ordinalsStart + 4 * this.entryCount;
     if (this.#bucketBits > 30 || this.#tagsStart + this.entryCount !== section.byteLength) {
-      throw this.#corrupt(`it announces ${this.entryCount} entries and 2^${this.#bucketBits} buckets, but has ${section.byteLength} bytes`);
+      throw this.#corrupt(
+        `it announces ${this.entryCount} entries and 2^${this.#bucketBits} buckets, but has ${section.byteLength} bytes`,
+      );
     }
   }
 
@@ -77,7 +79,8 @@ export class HashIndexView {
     this.guard.ensure(this.fileOffset + at, 8);
     const start = this.#view.getUint32(at, true);
     const end = this.#view.getUint32(at + 4, true);
-    if (start > end || end > this.entryCount) throw this.#corrupt(`bucket ${bucket} has entries from ${start} to ${end} of ${this.entryCount}`);
+    if (start > end || end > this.entryCount)
+      throw this.#corrupt(`bucket ${bucket} has entries from ${start} to ${end} of ${this.entryCount}`);
     if (start === end) return -1;
     this.guard.ensure(this.fileOffset + this.#tagsStart + start, end - start);
     const tag = hash & 0xff;
@@ -97,7 +100,11 @@ export class HashIndexView {
   }
 
   #corrupt(why: string): PermafrostError {
-    return new PermafrostError('FILE_CORRUPT', `A hash index at byte ${this.fileOffset} is damaged: ${why}. Publish again.`, { offset: this.fileOffset });
+    return new PermafrostError(
+      'FILE_CORRUPT',
+      `A hash index at byte ${this.fileOffset} is damaged: ${why}. Publish again.`,
+      { offset: this.fileOffset },
+    );
   }
 }
 

@@ -35,7 +35,14 @@ export class HeapBuilder {
   }
 
   /** Copies bytes[start, end) to the heap and packs their slot at `slotAt` of `record`. */
-  append(record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number, encoding: TextEncodingCode | 0): void {
+  append(
+    record: DataView,
+    slotAt: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    encoding: TextEncodingCode | 0,
+  ): void {
     const size = end - start;
     const offset = this.#place(size);
     if (size > this.#buffer.length) {
@@ -132,11 +139,15 @@ export class HeapView {
 
   #bound(start: number, size: number): void {
     if (start + size > this.bytes.length) {
-      throw new PermafrostError('FILE_CORRUPT', `A heap slot reaches to byte ${start + size}, but the heap has ${this.bytes.length} bytes. Publish again; "permafrost verify" lists what is damaged.`, {
-        expected: this.bytes.length,
-        actual: start + size,
-        offset: this.fileOffset + start,
-      });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `A heap slot reaches to byte ${start + size}, but the heap has ${this.bytes.length} bytes. Publish again; "permafrost verify" lists what is damaged.`,
+        {
+          expected: this.bytes.length,
+          actual: start + size,
+          offset: this.fileOffset + start,
+        },
+      );
     }
     this.guard.ensure(this.fileOffset + start, size);
   }
@@ -149,5 +160,9 @@ export function packHeapSlot(record: DataView, slotAt: number, offset: number, s
 }
 
 function tooLarge(what: string, actual: number, expected: number): PermafrostError {
-  return new PermafrostError('LIMIT_EXCEEDED', `${what} would take ${actual} bytes; the limit of format 1 is ${expected}.`, { expected, actual });
+  return new PermafrostError(
+    'LIMIT_EXCEEDED',
+    `${what} would take ${actual} bytes; the limit of format 1 is ${expected}.`,
+    { expected, actual },
+  );
 }

@@ -71,7 +71,12 @@ export function hashOfRecord(parts: readonly KeyPart[], view: DataView, base: nu
 }
 
 /** Loads the record into `parts` and compares with what `others` have loaded. */
-export function compareRecord(parts: readonly KeyPart[], view: DataView, base: number, others: readonly KeyPart[]): number {
+export function compareRecord(
+  parts: readonly KeyPart[],
+  view: DataView,
+  base: number,
+  others: readonly KeyPart[],
+): number {
   for (let part = 0; part < parts.length; part++) {
     parts[part]!.loadRecord(view, base);
     const order = parts[part]!.compare(others[part]!);
@@ -81,7 +86,12 @@ export function compareRecord(parts: readonly KeyPart[], view: DataView, base: n
 }
 
 /** Loads the record into `parts` and says whether it has the key that `others` have loaded. */
-export function equalsRecord(parts: readonly KeyPart[], view: DataView, base: number, others: readonly KeyPart[]): boolean {
+export function equalsRecord(
+  parts: readonly KeyPart[],
+  view: DataView,
+  base: number,
+  others: readonly KeyPart[],
+): boolean {
   for (let part = 0; part < parts.length; part++) {
     parts[part]!.loadRecord(view, base);
     if (!parts[part]!.equals(others[part]!)) return false;
@@ -89,7 +99,13 @@ export function equalsRecord(parts: readonly KeyPart[], view: DataView, base: nu
   return true;
 }
 
-function keyPartOf(field: FieldSchema, slot: Slot | undefined, entity: string, sourceOf: ((slot: Slot) => BytesSource) | undefined, values: ValueSource | undefined): KeyPart {
+function keyPartOf(
+  field: FieldSchema,
+  slot: Slot | undefined,
+  entity: string,
+  sourceOf: ((slot: Slot) => BytesSource) | undefined,
+  values: ValueSource | undefined,
+): KeyPart {
   const place: ValuePlace = { entity, field: field.name };
   const offset = slot?.offset ?? 0;
   switch (field.type) {
@@ -132,20 +148,25 @@ export class IntegerKeyPart extends KeyPart {
         return;
       case 'int32':
       case 'date':
-        return this.#load32(view.getInt32(at, true));
+        this.#load32(view.getInt32(at, true));
+        return;
       case 'int16':
-        return this.#load32(view.getInt16(at, true));
+        this.#load32(view.getInt16(at, true));
+        return;
       case 'int8':
-        return this.#load32(view.getInt8(at));
+        this.#load32(view.getInt8(at));
+        return;
       case 'uint32':
         this.low = view.getUint32(at, true);
         this.high = 0;
         return;
       case 'uint16':
       case 'enum16':
-        return this.#load32(view.getUint16(at, true));
+        this.#load32(view.getUint16(at, true));
+        return;
       default:
-        return this.#load32(view.getUint8(at));
+        this.#load32(view.getUint8(at));
+        return;
     }
   }
 
@@ -165,7 +186,8 @@ export class IntegerKeyPart extends KeyPart {
   }
 
   override compare(other: this): number {
-    if (this.high !== other.high) return this.#unsigned ? (this.high >>> 0) - (other.high >>> 0) : this.high - other.high;
+    if (this.high !== other.high)
+      return this.#unsigned ? (this.high >>> 0) - (other.high >>> 0) : this.high - other.high;
     return (this.low >>> 0) - (other.low >>> 0);
   }
 
@@ -244,7 +266,8 @@ class BytesKeyPart extends KeyPart {
   }
 
   override equals(other: this): boolean {
-    if (other.ascii !== undefined && this.ascii === undefined) return equalsAscii(this.bytes, this.start, this.end, other.ascii);
+    if (other.ascii !== undefined && this.ascii === undefined)
+      return equalsAscii(this.bytes, this.start, this.end, other.ascii);
     this.encode();
     other.encode();
     const size = this.end - this.start;
@@ -279,7 +302,8 @@ class UuidKeyPart extends BytesKeyPart {
 
   override loadValue(value: unknown): void {
     if (typeof value !== 'string') throw wrongType(this.place, 'a UUID as a string', value);
-    if (!writeUuid(this.#bytes, 0, value)) throw outOfRange(this.place, 'a UUID such as "123e4567-e89b-12d3-a456-426614174000"', value);
+    if (!writeUuid(this.#bytes, 0, value))
+      throw outOfRange(this.place, 'a UUID such as "123e4567-e89b-12d3-a456-426614174000"', value);
     this.load(this.#bytes);
   }
 }
@@ -289,7 +313,13 @@ class DecimalKeyPart extends KeyPart {
   readonly #read: SlotReader | undefined;
   readonly #values: ValueSource | undefined;
 
-  constructor(field: FieldSchema, slotOffset: number, place: ValuePlace, kind: SlotKind | undefined, values: ValueSource | undefined) {
+  constructor(
+    field: FieldSchema,
+    slotOffset: number,
+    place: ValuePlace,
+    kind: SlotKind | undefined,
+    values: ValueSource | undefined,
+  ) {
     super(field, slotOffset, place);
     this.#read = kind && slotReaderOf(field, kind, 0, {});
     this.#values = values;
@@ -298,12 +328,20 @@ class DecimalKeyPart extends KeyPart {
   override loadRecord(view: DataView, base: number): void {
     const text = this.#read!(view, base + this.slotOffset, this.#values!, 0) as string;
     const parts = parseDecimal(text);
-    if (!parts) throw new PermafrostError('FILE_CORRUPT', `${this.place.entity}.${this.place.field}: a record holds ${describeValue(text)} where a decimal should be. Publish again.`, { field: this.place.field });
+    if (!parts)
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `${this.place.entity}.${this.place.field}: a record holds ${describeValue(text)} where a decimal should be. Publish again.`,
+        { field: this.place.field },
+      );
     this.#parts = parts;
   }
 
   override loadValue(value: unknown): void {
-    const parts = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint' ? parseDecimal(String(value)) : undefined;
+    const parts =
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+        ? parseDecimal(String(value))
+        : undefined;
     if (!parts) throw wrongType(this.place, 'a decimal as a string, number or BigInt', value);
     this.#parts = parts;
   }

@@ -8,8 +8,9 @@
  *       12     4  u32   keyCount
  *       16   8·n  {u32 rank, u32 bits}      word i: bits of keys minimum + 32·i …, rank = ones in all words before
  */
-import { int64ToNumber, highHalf, lowHalf } from '../bytes/int64';
+
 import { popcount32 } from '../bytes/bitmap';
+import { highHalf, int64ToNumber, lowHalf } from '../bytes/int64';
 import { PermafrostError } from '../errors';
 import type { RangeGuard } from './heap';
 
@@ -19,11 +20,20 @@ const MAX_RANGE_PER_KEY = 32;
 
 /** Whether keys from `minimum` to `maximum` are dense enough. Only safe integers: others take the hash index. */
 export function suitsRankBitmap(minimum: number, maximum: number, keyCount: number): boolean {
-  return Number.isSafeInteger(minimum) && Number.isSafeInteger(maximum) && maximum - minimum < MAX_RANGE_PER_KEY * Math.max(keyCount, 64);
+  return (
+    Number.isSafeInteger(minimum) &&
+    Number.isSafeInteger(maximum) &&
+    maximum - minimum < MAX_RANGE_PER_KEY * Math.max(keyCount, 64)
+  );
 }
 
 /** The section's bytes for `keyCount` distinct keys in ascending order. */
-export function buildRankBitmap(minimum: number, maximum: number, keyCount: number, keyAt: (ordinal: number) => number): Buffer {
+export function buildRankBitmap(
+  minimum: number,
+  maximum: number,
+  keyCount: number,
+  keyAt: (ordinal: number) => number,
+): Buffer {
   const wordCount = keyCount === 0 ? 0 : Math.floor((maximum - minimum) / 32) + 1;
   const section = Buffer.alloc(HEADER_SIZE + 8 * wordCount);
   const view = new DataView(section.buffer, section.byteOffset, section.length);
@@ -36,7 +46,11 @@ export function buildRankBitmap(minimum: number, maximum: number, keyCount: numb
     const end = minimum + 32 * (word + 1);
     let bits = 0;
     const rank = ordinal;
-    for (let key: number; ordinal < keyCount && (key = keyAt(ordinal)) < end; ordinal++) bits |= 1 << (key - minimum - 32 * word);
+    for (; ordinal < keyCount; ordinal++) {
+      const key = keyAt(ordinal);
+      if (key >= end) break;
+      bits |= 1 << (key - minimum - 32 * word);
+    }
     view.setUint32(HEADER_SIZE + 8 * word, rank, true);
     view.setUint32(HEADER_SIZE + 8 * word + 4, bits >>> 0, true);
   }
@@ -57,11 +71,16 @@ export class RankBitmapView {
   ) {
     this.#view = section;
     if (section.byteLength >= HEADER_SIZE) guard.ensure(fileOffset, HEADER_SIZE);
-    this.minimum = section.byteLength >= HEADER_SIZE ? int64ToNumber(section.getUint32(0, true), section.getInt32(4, true)) : 0;
+    this.minimum =
+      section.byteLength >= HEADER_SIZE ? int64ToNumber(section.getUint32(0, true), section.getInt32(4, true)) : 0;
     this.#wordCount = section.byteLength >= HEADER_SIZE ? section.getUint32(8, true) : 0;
     this.keyCount = section.byteLength >= HEADER_SIZE ? section.getUint32(12, true) : 0;
     if (HEADER_SIZE + 8 * this.#wordCount !== section.byteLength) {
-      throw new PermafrostError('FILE_CORRUPT', `A rank bitmap at byte ${fileOffset} announces ${this.#wordCount} words but has ${section.byteLength} bytes. Publish again.`, { offset: fileOffset });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `A rank bitmap at byte ${fileOffset} announces ${this.#wordCount} words but has ${section.byteLength} bytes. Publish again.`,
+        { offset: fileOffset },
+      );
     }
   }
 

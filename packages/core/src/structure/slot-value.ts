@@ -5,13 +5,13 @@
 import { DATE_INFINITY, DATE_NEGATIVE_INFINITY, dateText } from '../bytes/date';
 import { int64ToBigInt, int64ToNumber, int64ToText } from '../bytes/int64';
 import { uuidText } from '../bytes/uuid';
+import { PermafrostError } from '../errors';
 import { type SlotKind, scalarSlotKind } from '../layout/layout';
 import type { FieldSchema } from '../schema/schema';
 import { readArrayValue } from './array-value';
 import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText } from './decimal';
 import type { HeapView } from './heap';
 import type { StringTableView } from './string-table';
-import { PermafrostError } from '../errors';
 
 /** What variable-length slots refer to. */
 export interface ValueSource {
@@ -38,7 +38,12 @@ export interface Representations {
 }
 
 /** The reader of a field's slot. `bit` finds its string table. */
-export function slotReaderOf(field: FieldSchema, kind: SlotKind, bit: number, representations: Representations): SlotReader {
+export function slotReaderOf(
+  field: FieldSchema,
+  kind: SlotKind,
+  bit: number,
+  representations: Representations,
+): SlotReader {
   if (!field.array) return scalarReader(field, kind, bit, representations);
   const elementKind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
   const readElement = scalarReader({ ...field, array: false }, elementKind, bit, representations);
@@ -69,7 +74,9 @@ function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, represent
     case 'uint64':
       return int64Reader(kind === 'uint64', representations.int64 ?? 'bigint');
     case 'timestamp':
-      return timestampReader(field.type === 'timestamp' ? (representations.timestamp ?? 'date') : (representations.timestamptz ?? 'date'));
+      return timestampReader(
+        field.type === 'timestamp' ? (representations.timestamp ?? 'date') : (representations.timestamptz ?? 'date'),
+      );
     case 'date':
       return (view, slotAt) => dateValue(view.getInt32(slotAt, true));
     case 'uuid':
@@ -91,7 +98,9 @@ function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, represent
       return (view, slotAt, source, bias) => source.heap.text(view, slotAt, bias);
     case 'reference':
     case 'array':
-      throw new PermafrostError('SCHEMA_INVALID', `${field.name}: a slot of kind ${kind} holds no scalar.`, { field: field.name });
+      throw new PermafrostError('SCHEMA_INVALID', `${field.name}: a slot of kind ${kind} holds no scalar.`, {
+        field: field.name,
+      });
   }
 }
 
@@ -102,7 +111,8 @@ function int64Reader(unsigned: boolean, representation: 'bigint' | 'string' | 'n
     return (view, slotAt) => view.getUint32(slotAt + 4, true) * 2 ** 32 + view.getUint32(slotAt, true);
   }
   if (representation === 'bigint') return (view, slotAt) => view.getBigInt64(slotAt, true);
-  if (representation === 'string') return (view, slotAt) => int64ToText(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
+  if (representation === 'string')
+    return (view, slotAt) => int64ToText(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
   return (view, slotAt) => int64ToNumber(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
 }
 
@@ -129,8 +139,17 @@ export function millisecondsOf(low: number, high: number): number {
 /** The Date at which the process time zone's clock shows what UTC's shows at `milliseconds`. */
 function localDate(milliseconds: number): Date {
   const utc = new Date(milliseconds);
-  const local = new Date(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate(), utc.getUTCHours(), utc.getUTCMinutes(), utc.getUTCSeconds(), utc.getUTCMilliseconds());
-  if (utc.getUTCFullYear() >= 0 && utc.getUTCFullYear() < 100) local.setFullYear(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
+  const local = new Date(
+    utc.getUTCFullYear(),
+    utc.getUTCMonth(),
+    utc.getUTCDate(),
+    utc.getUTCHours(),
+    utc.getUTCMinutes(),
+    utc.getUTCSeconds(),
+    utc.getUTCMilliseconds(),
+  );
+  if (utc.getUTCFullYear() >= 0 && utc.getUTCFullYear() < 100)
+    local.setFullYear(utc.getUTCFullYear(), utc.getUTCMonth(), utc.getUTCDate());
   return local;
 }
 
@@ -140,7 +159,12 @@ function dateValue(days: number): string | number {
 }
 
 function decimalReader(representation: 'text' | 'number'): SlotReader {
-  const text: (view: DataView, slotAt: number, source: ValueSource, bias: number) => string = (view, slotAt, source, bias) => {
+  const text: (view: DataView, slotAt: number, source: ValueSource, bias: number) => string = (
+    view,
+    slotAt,
+    source,
+    bias,
+  ) => {
     if (decimalKind(view, slotAt) !== IN_HEAP) return inlineDecimalText(view, slotAt);
     const { offset, size } = heapSlotOfDecimal(view, slotAt);
     return source.heap.asciiAt(offset + bias, size);
@@ -151,7 +175,11 @@ function decimalReader(representation: 'text' | 'number'): SlotReader {
 function enumLabel(field: FieldSchema, code: number): string {
   const label = field.values![code];
   if (label === undefined) {
-    throw new PermafrostError('FILE_CORRUPT', `${field.name}: a record holds the enum code ${code}, but there are ${field.values!.length} values. Publish again.`, { field: field.name, actual: code });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${field.name}: a record holds the enum code ${code}, but there are ${field.values!.length} values. Publish again.`,
+      { field: field.name, actual: code },
+    );
   }
   return label;
 }
@@ -160,6 +188,11 @@ function jsonValue(field: FieldSchema, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new PermafrostError('FILE_CORRUPT', `${field.name}: a record holds what is not JSON: ${(cause as Error).message}`, { field: field.name }, { cause });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${field.name}: a record holds what is not JSON: ${(cause as Error).message}`,
+      { field: field.name },
+      { cause },
+    );
   }
 }

@@ -49,7 +49,8 @@ export class StringTableBuilder {
 
   /** Runs `visit` over the strings in id order. */
   forEach(visit: (bytes: Buffer, start: number, end: number, encoding: number, id: number) => void): void {
-    for (let id = 0; id < this.count; id++) visit(this.#bytes, this.#startOf(id), this.#ends[id]!, this.#encodings[id]!, id);
+    for (let id = 0; id < this.count; id++)
+      visit(this.#bytes, this.#startOf(id), this.#ends[id]!, this.#encodings[id]!, id);
   }
 
   /** The section's bytes. */
@@ -120,7 +121,11 @@ export class StringTableView {
     this.count = section.length >= HEADER_SIZE ? section.readUInt32LE(0) : -1;
     this.#bytesStart = HEADER_SIZE + 8 * this.count;
     if (this.count < 0 || this.#bytesStart + section.readUInt32LE(4) !== section.length) {
-      throw new PermafrostError('FILE_CORRUPT', `A string table of ${section.length} bytes does not hold the ${this.count} strings it announces.`, { actual: section.length });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `A string table of ${section.length} bytes does not hold the ${this.count} strings it announces.`,
+        { actual: section.length },
+      );
     }
   }
 
@@ -151,14 +156,22 @@ export class StringTableView {
   /** Where the bytes of an id lie. Throws FILE_CORRUPT beyond the table. */
   locate(id: number): { bytes: Buffer; start: number; end: number; encoding: number } {
     if (id >= this.count) {
-      throw new PermafrostError('FILE_CORRUPT', `A record names string ${id}, but its table has ${this.count} strings.`, { expected: this.count, actual: id });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `A record names string ${id}, but its table has ${this.count} strings.`,
+        { expected: this.count, actual: id },
+      );
     }
     const low = this.#view.getUint32(HEADER_SIZE + 8 * id, true);
     const high = this.#view.getUint32(HEADER_SIZE + 8 * id + 4, true);
     const start = this.#bytesStart + low;
     const end = start + ((high >>> 8) & 0x3fffff);
     if (end > this.#bytes.length) {
-      throw new PermafrostError('FILE_CORRUPT', `String ${id} of a table reaches beyond its ${this.#bytes.length} bytes.`, { actual: end });
+      throw new PermafrostError(
+        'FILE_CORRUPT',
+        `String ${id} of a table reaches beyond its ${this.#bytes.length} bytes.`,
+        { actual: end },
+      );
     }
     return { bytes: this.#bytes, start, end, encoding: high >>> 30 };
   }

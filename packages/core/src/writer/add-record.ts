@@ -8,21 +8,34 @@ import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer
 export type AddableRecord = { readonly [member: string]: unknown };
 
 /** A function that adds one record to `table`. Members are looked up once, here. */
-export function recordAdder(table: RecordWriter, linksOf: (relation: string) => LinkWriter): (record: AddableRecord) => void {
+export function recordAdder(
+  table: RecordWriter,
+  linksOf: (relation: string) => LinkWriter,
+): (record: AddableRecord) => void {
   const { entity } = table;
   // Key fields first, so that errors of the others can name the record.
-  const names = [...entity.key, ...entity.fields.map((field) => field.name).filter((name) => !entity.key.includes(name))];
+  const names = [
+    ...entity.key,
+    ...entity.fields.map((field) => field.name).filter((name) => !entity.key.includes(name)),
+  ];
   const columns = names.map((name) => ({ name, setter: table.column(name) }));
   const references = table.references.map(({ relation, target, setters }) => ({ relation, target, setters }));
   const lists = entity.relations.filter(storesLinks).map((relation) => ({ relation, links: linksOf(relation.name) }));
   const key = keyFields(entity);
   return (record) => {
-    if (typeof record !== 'object' || record === null) throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
+    if (typeof record !== 'object' || record === null)
+      throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
     table.beginRecord();
     try {
       for (const { name, setter } of columns) setter.setValue(record[name]);
       for (const { relation, target, setters } of references) {
-        setKey(setters, target, record[relation.name], { entity: entity.name, field: relation.name, key: () => table.currentKey() }, relation.nullable);
+        setKey(
+          setters,
+          target,
+          record[relation.name],
+          { entity: entity.name, field: relation.name, key: () => table.currentKey() },
+          relation.nullable,
+        );
       }
     } catch (error) {
       table.cancelRecord();
@@ -33,11 +46,18 @@ export function recordAdder(table: RecordWriter, linksOf: (relation: string) => 
   };
 }
 
-function addLinks(links: LinkWriter, entity: EntitySchema, key: readonly FieldSchema[], record: AddableRecord, name: string): void {
+function addLinks(
+  links: LinkWriter,
+  entity: EntitySchema,
+  key: readonly FieldSchema[],
+  record: AddableRecord,
+  name: string,
+): void {
   const targets = record[name];
   if (targets === undefined || targets === null) return;
   const place = { entity: entity.name, field: name, key: () => key.map((field) => record[field.name]) };
-  if (typeof targets !== 'object' || typeof (targets as Iterable<unknown>)[Symbol.iterator] !== 'function') throw wrongType(place, 'a list', targets);
+  if (typeof targets !== 'object' || typeof (targets as Iterable<unknown>)[Symbol.iterator] !== 'function')
+    throw wrongType(place, 'a list', targets);
   for (const target of targets as Iterable<unknown>) {
     links.beginLink();
     for (const [part, field] of key.entries()) links.owner[part]!.setValue(record[field.name]);
@@ -47,9 +67,20 @@ function addLinks(links: LinkWriter, entity: EntitySchema, key: readonly FieldSc
 }
 
 /** Sets the key of `target` from a record of it, or from the key itself: a scalar, or a list or object of the parts. */
-function setKey(setters: readonly ColumnSetter[], target: EntitySchema, value: unknown, place: { entity: string; field: string; key(): unknown }, nullable: boolean): void {
+function setKey(
+  setters: readonly ColumnSetter[],
+  target: EntitySchema,
+  value: unknown,
+  place: { entity: string; field: string; key(): unknown },
+  nullable: boolean,
+): void {
   if (value === null || value === undefined) {
-    if (!nullable) throw new PermafrostError('VALUE_NULL', `${place.entity}.${place.field} (key ${describeValue(place.key())}): it is not nullable, found ${value}.`, { entity: place.entity, field: place.field, key: place.key() });
+    if (!nullable)
+      throw new PermafrostError(
+        'VALUE_NULL',
+        `${place.entity}.${place.field} (key ${describeValue(place.key())}): it is not nullable, found ${value}.`,
+        { entity: place.entity, field: place.field, key: place.key() },
+      );
     if (value === null) for (const setter of setters) setter.setNull();
     return;
   }
@@ -61,7 +92,8 @@ function setKey(setters: readonly ColumnSetter[], target: EntitySchema, value: u
   }
   for (const [part, name] of target.key.entries()) {
     const partValue = Array.isArray(value) ? value[part] : (value as AddableRecord)[name];
-    if (partValue === null || partValue === undefined) throw wrongType(place, `a ${target.name} with its key (${target.key.join(', ')})`, value);
+    if (partValue === null || partValue === undefined)
+      throw wrongType(place, `a ${target.name} with its key (${target.key.join(', ')})`, value);
     setters[part]!.setValue(partValue);
   }
 }

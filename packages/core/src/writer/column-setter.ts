@@ -109,6 +109,8 @@ export abstract class ColumnSetter {
   }
 
   private refuse(method: string): never {
-    throw new PermafrostBugError(`${this.place.entity}.${this.place.field}: a column of type ${this.field.type}${this.field.array ? '[]' : ''} does not take ${method}.`);
+    throw new PermafrostBugError(
+      `${this.place.entity}.${this.place.field}: a column of type ${this.field.type}${this.field.array ? '[]' : ''} does not take ${method}.`,
+    );
   }
 }

@@ -8,8 +8,8 @@
  */
 import * as path from 'node:path';
 import { PermafrostError, refuseUnknownOptions } from '../errors';
-import { sectionKinds } from '../file/section-kinds';
 import { partialPathOf } from '../file/partial-file';
+import { sectionKinds } from '../file/section-kinds';
 import { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { fileStorage, type Storage, type WritableFile } from '../file/storage';
 import type { RecordLayout } from '../layout/layout';
@@ -77,7 +77,13 @@ export class SnapshotWriter implements Disposable {
   #state: 'open' | 'finished' | 'aborted' = 'open';
 
   /** @internal */
-  constructor({ path: filePath, schema, notes = null, createdAt = Date.now(), storage = fileStorage }: CreateSnapshotOptions) {
+  constructor({
+    path: filePath,
+    schema,
+    notes = null,
+    createdAt = Date.now(),
+    storage = fileStorage,
+  }: CreateSnapshotOptions) {
     this.schema = schema;
     this.path = filePath;
     this.#storage = storage;
@@ -92,11 +98,20 @@ export class SnapshotWriter implements Disposable {
       this.#heap = new HeapBuilder(this.#frame);
       this.#scratchHeap = new ScratchHeap(storage, directory);
       const byName = new Map(schema.entities.map((entity) => [entity.name, entity]));
-      const context: WriterContext = { storage, directory, heap: this.#heap, scratchHeap: this.#scratchHeap.builder, entityOf: (name) => byName.get(name)! };
+      const context: WriterContext = {
+        storage,
+        directory,
+        heap: this.#heap,
+        scratchHeap: this.#scratchHeap.builder,
+        entityOf: (name) => byName.get(name)!,
+      };
       for (const entity of schema.entities) {
         this.#tables.set(entity.name, new RecordWriter(entity, context));
         for (const relation of entity.relations.filter(storesLinks)) {
-          this.#links.set(`${entity.name}.${relation.name}`, new LinkWriter(entity, relation, context.entityOf(relation.target), context));
+          this.#links.set(
+            `${entity.name}.${relation.name}`,
+            new LinkWriter(entity, relation, context.entityOf(relation.target), context),
+          );
         }
       }
     } catch (error) {
@@ -113,7 +128,11 @@ export class SnapshotWriter implements Disposable {
     const table = name === undefined ? undefined : this.#tables.get(name);
     if (!table) {
       const known = [...this.#tables.keys()];
-      throw new PermafrostError('ENTITY_UNKNOWN', `The schema has no entity "${name ?? String(entity)}". It has: ${known.join(', ')}.`, { entity: name, expected: known });
+      throw new PermafrostError(
+        'ENTITY_UNKNOWN',
+        `The schema has no entity "${name ?? String(entity)}". It has: ${known.join(', ')}.`,
+        { entity: name, expected: known },
+      );
     }
     return table;
   }
@@ -123,7 +142,12 @@ export class SnapshotWriter implements Disposable {
     const table = this.table(entity);
     const links = this.#links.get(`${table.entity.name}.${relation}`);
     if (links) return links;
-    throw unknownMember(table.entity, relation, 'stored to-many relation', table.entity.relations.filter(storesLinks).map((candidate) => candidate.name));
+    throw unknownMember(
+      table.entity,
+      relation,
+      'stored to-many relation',
+      table.entity.relations.filter(storesLinks).map((candidate) => candidate.name),
+    );
   }
 
   /**
@@ -190,7 +214,9 @@ export class SnapshotWriter implements Disposable {
     const scratchHeap = trustedHeap(this.#scratchHeap.seal());
     const written = this.#frame.map();
     try {
-      const heap = trustedHeap(Buffer.from(written.bytes.buffer, written.bytes.byteOffset + heapSection.offset, heapSection.size));
+      const heap = trustedHeap(
+        Buffer.from(written.bytes.buffer, written.bytes.byteOffset + heapSection.offset, heapSection.size),
+      );
       const tables = new Map<string, SealedTable>();
       for (const [name, writer] of this.#tables) {
         await breathe();
@@ -211,13 +237,26 @@ export class SnapshotWriter implements Disposable {
       await breathe();
       const { size, contentHash } = this.#frame.finish({ schema: this.schema, layouts, notes: this.#notes });
       this.#publish();
-      return { path: this.path, size, contentHash, fingerprint: this.schema.fingerprint, heapSize: heapSection.size, entities: summaries };
+      return {
+        path: this.path,
+        size,
+        contentHash,
+        fingerprint: this.schema.fingerprint,
+        heapSize: heapSection.size,
+        entities: summaries,
+      };
     } finally {
       written.close();
     }
   }
 
-  #writeSideSections(entityId: number, entity: EntitySchema, table: SealedTable, tableText: ReadonlySet<string>, relations: ResolvedRelations): void {
+  #writeSideSections(
+    entityId: number,
+    entity: EntitySchema,
+    table: SealedTable,
+    tableText: ReadonlySet<string>,
+    relations: ResolvedRelations,
+  ): void {
     for (const [memberId, field] of entity.fields.entries()) {
       if (!tableText.has(field.name)) continue;
       const strings = table.writer.stringTables[memberId]!;
@@ -226,7 +265,12 @@ export class SnapshotWriter implements Disposable {
     for (const [number, relation] of entity.relations.entries()) {
       if (relation.kind !== 'to-many') continue;
       const list = relations.adjacencyListOf(entity, relation);
-      this.#frame.writeSection(sectionKinds.adjacencyList, { entityId, memberId: entity.fields.length + number }, list.readUInt32LE(4), list);
+      this.#frame.writeSection(
+        sectionKinds.adjacencyList,
+        { entityId, memberId: entity.fields.length + number },
+        list.readUInt32LE(4),
+        list,
+      );
     }
     const { sectionKind, section } = table.ordinals;
     this.#frame.writeSection(sectionKind, { entityId }, table.recordCount, section);
@@ -250,10 +294,18 @@ export class SnapshotWriter implements Disposable {
 
   #requireOpen(): void {
     if (this.#state === 'open') return;
-    throw new PermafrostError('WRITER_STATE', `${this.path}: the writer has ${this.#state}; nothing can be added. Begin another snapshot with createSnapshot.`, { path: this.path, actual: this.#state });
+    throw new PermafrostError(
+      'WRITER_STATE',
+      `${this.path}: the writer has ${this.#state}; nothing can be added. Begin another snapshot with createSnapshot.`,
+      { path: this.path, actual: this.#state },
+    );
   }
 }
 
 function exists(filePath: string): PermafrostError {
-  return new PermafrostError('FILE_EXISTS', `${filePath}: the file exists. Published files are never changed; choose another name.`, { path: filePath });
+  return new PermafrostError(
+    'FILE_EXISTS',
+    `${filePath}: the file exists. Published files are never changed; choose another name.`,
+    { path: filePath },
+  );
 }

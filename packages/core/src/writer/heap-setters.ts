@@ -1,12 +1,29 @@
 /** Column setters of the types whose values lie in the heap or need parsing: text, JSON, bytes, UUIDs, decimals, arrays. */
-import { ASCII, isAscii, maxTextSize, type TextEncodingCode, UTF8, WTF8, writeText, writtenTextSize } from '../bytes/text';
+import {
+  ASCII,
+  isAscii,
+  maxTextSize,
+  type TextEncodingCode,
+  UTF8,
+  WTF8,
+  writeText,
+  writtenTextSize,
+} from '../bytes/text';
 import { writeUuid } from '../bytes/uuid';
 import type { SlotKind } from '../layout/layout';
 import { MAX_DECIMAL_SIZE } from '../limits';
 import { outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
 import type { FieldSchema } from '../schema/schema';
 import { ArrayValueBuilder } from '../structure/array-value';
-import { decimalText, fitsDecimalSlot, INLINE, packDecimal, packHeapDecimal, packSpecialDecimal, parseDecimal } from '../structure/decimal';
+import {
+  decimalText,
+  fitsDecimalSlot,
+  INLINE,
+  packDecimal,
+  packHeapDecimal,
+  packSpecialDecimal,
+  parseDecimal,
+} from '../structure/decimal';
 import type { StringTableBuilder } from '../structure/string-table';
 import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
 
@@ -27,7 +44,15 @@ export class TextSetter extends ColumnSetter {
   readonly #heap: HeapTarget;
   #valueCount = 0;
 
-  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, heap: HeapTarget, stringTable?: StringTableBuilder) {
+  constructor(
+    field: FieldSchema,
+    target: SlotTarget,
+    slotOffset: number,
+    bit: number,
+    place: ValuePlace,
+    heap: HeapTarget,
+    stringTable?: StringTableBuilder,
+  ) {
     super(field, target, slotOffset, bit, place);
     this.#heap = heap;
     this.#stringTable = stringTable;
@@ -77,7 +102,14 @@ export class TextSetter extends ColumnSetter {
 }
 
 export class BytesSetter extends ColumnSetter {
-  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, private readonly heap: HeapTarget) {
+  constructor(
+    field: FieldSchema,
+    target: SlotTarget,
+    slotOffset: number,
+    bit: number,
+    place: ValuePlace,
+    private readonly heap: HeapTarget,
+  ) {
     super(field, target, slotOffset, bit, place);
   }
 
@@ -100,7 +132,8 @@ export class UuidSetter extends ColumnSetter {
   }
 
   override setText(value: string): void {
-    if (!writeUuid(scratch, 0, value)) throw outOfRange(this.place, 'a UUID such as "123e4567-e89b-12d3-a456-426614174000"', value);
+    if (!writeUuid(scratch, 0, value))
+      throw outOfRange(this.place, 'a UUID such as "123e4567-e89b-12d3-a456-426614174000"', value);
     this.setBytes(scratch, 0, 16);
   }
 
@@ -115,12 +148,24 @@ export class UuidSetter extends ColumnSetter {
 }
 
 export class DecimalSetter extends ColumnSetter {
-  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, private readonly heap: HeapTarget) {
+  constructor(
+    field: FieldSchema,
+    target: SlotTarget,
+    slotOffset: number,
+    bit: number,
+    place: ValuePlace,
+    private readonly heap: HeapTarget,
+  ) {
     super(field, target, slotOffset, bit, place);
   }
 
   override setDecimal(coefficient: number, scale: number): void {
-    if (!fitsDecimalSlot(coefficient, scale)) throw outOfRange(this.place, 'a safe integer coefficient and a scale up to 127 (else give the text)', coefficient);
+    if (!fitsDecimalSlot(coefficient, scale))
+      throw outOfRange(
+        this.place,
+        'a safe integer coefficient and a scale up to 127 (else give the text)',
+        coefficient,
+      );
     packDecimal(this.target.view, this.slotAt, coefficient, scale);
     this.target.markValue(this.bit);
   }
@@ -136,7 +181,8 @@ export class DecimalSetter extends ColumnSetter {
     else {
       encodeToScratch(decimalText(parts));
       const size = writtenTextSize;
-      if (size > MAX_DECIMAL_SIZE) throw outOfRange(this.place, `a decimal of at most ${MAX_DECIMAL_SIZE} characters`, value);
+      if (size > MAX_DECIMAL_SIZE)
+        throw outOfRange(this.place, `a decimal of at most ${MAX_DECIMAL_SIZE} characters`, value);
       this.heap.append(view, slotAt, scratch, 0, size, ASCII);
       const written = this.target.view; // an array's view moves as it grows
       const offset = written.getUint32(slotAt, true) + (written.getUint32(slotAt + 4, true) & 0xff) * 2 ** 32;
@@ -175,8 +221,17 @@ export class ArraySetter extends ColumnSetter {
   ) {
     super(field, target, slotOffset, bit, place);
     this.#builder = new ArrayValueBuilder(kind);
-    const elementPlace: ValuePlace = { entity: place.entity, field: `${place.field}[]`, ...(place.key ? { key: () => place.key!() } : {}) };
-    this.#element = makeElementSetter({ ...field, array: false, nullable: true }, new ElementTarget(this.#builder), this.#builder, elementPlace);
+    const elementPlace: ValuePlace = {
+      entity: place.entity,
+      field: `${place.field}[]`,
+      ...(place.key ? { key: () => place.key!() } : {}),
+    };
+    this.#element = makeElementSetter(
+      { ...field, array: false, nullable: true },
+      new ElementTarget(this.#builder),
+      this.#builder,
+      elementPlace,
+    );
   }
 
   override beginArray(elementCount: number): void {

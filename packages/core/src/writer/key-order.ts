@@ -27,14 +27,19 @@ export interface KeyOrderInput {
 export function orderByKey(input: KeyOrderInput): KeyOrder {
   const only = input.parts.length === 1 ? input.parts[0] : undefined;
   const ascending = isAscending(input);
-  const positions = ascending ? undefined : only instanceof IntegerKeyPart ? sortByInteger(input, only) : sortByComparison(input);
+  const positions = ascending
+    ? undefined
+    : only instanceof IntegerKeyPart
+      ? sortByInteger(input, only)
+      : sortByComparison(input);
   if (!ascending) refuseDuplicates(input, positions!);
   return { positions };
 }
 
 /** True when every key is above the one before; a duplicate is not. */
 function isAscending(input: KeyOrderInput): boolean {
-  for (let position = 1; position < input.recordCount; position++) if (order(input, position - 1, position) >= 0) return false;
+  for (let position = 1; position < input.recordCount; position++)
+    if (order(input, position - 1, position) >= 0) return false;
   return true;
 }
 
@@ -42,10 +47,14 @@ function refuseDuplicates(input: KeyOrderInput, positions: Uint32Array): void {
   for (let ordinal = 1; ordinal < positions.length; ordinal++) {
     if (order(input, positions[ordinal - 1]!, positions[ordinal]!) !== 0) continue;
     const key = input.keyAt(positions[ordinal]!);
-    throw new PermafrostError('KEY_DUPLICATE', `${input.entity}: two records have the key ${describeValue(key)}. Keys must be unique: check the source, or name the field or fields that identify a record.`, {
-      entity: input.entity,
-      key,
-    });
+    throw new PermafrostError(
+      'KEY_DUPLICATE',
+      `${input.entity}: two records have the key ${describeValue(key)}. Keys must be unique: check the source, or name the field or fields that identify a record.`,
+      {
+        entity: input.entity,
+        key,
+      },
+    );
   }
 }
 
@@ -72,7 +81,12 @@ function sortByInteger(input: KeyOrderInput, part: IntegerKeyPart): Uint32Array 
   }
   let from = Uint32Array.from({ length: count }, (_, position) => position);
   let to = new Uint32Array(count);
-  for (const [digits, shift] of [[low, 0], [low, 16], [high, 0], [high, 16]] as const) {
+  for (const [digits, shift] of [
+    [low, 0],
+    [low, 16],
+    [high, 0],
+    [high, 16],
+  ] as const) {
     const starts = new Uint32Array(65537);
     for (let position = 0; position < count; position++) starts[((digits[position]! >>> shift) & 0xffff) + 1]!++;
     if (starts.includes(count, 1)) continue;

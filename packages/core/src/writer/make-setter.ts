@@ -16,7 +16,11 @@ export interface SetterPlace {
   readonly stringTable?: StringTableBuilder;
 }
 
-export function makeSetter(field: FieldSchema, kind: SlotKind, { target, slotOffset, bit, place, heap, stringTable }: SetterPlace): ColumnSetter {
+export function makeSetter(
+  field: FieldSchema,
+  kind: SlotKind,
+  { target, slotOffset, bit, place, heap, stringTable }: SetterPlace,
+): ColumnSetter {
   switch (kind) {
     case 'int64':
     case 'uint64':
@@ -39,8 +43,22 @@ export function makeSetter(field: FieldSchema, kind: SlotKind, { target, slotOff
       return new DecimalSetter(field, target, slotOffset, bit, place, heap);
     case 'array': {
       const elementKind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
-      return new ArraySetter(field, target, slotOffset, bit, place, heap, elementKind, (elementField, elementTarget, elementHeap, elementPlace) =>
-        makeSetter(elementField, elementKind, { target: elementTarget, slotOffset: 0, bit: 0, place: elementPlace, heap: elementHeap }),
+      return new ArraySetter(
+        field,
+        target,
+        slotOffset,
+        bit,
+        place,
+        heap,
+        elementKind,
+        (elementField, elementTarget, elementHeap, elementPlace) =>
+          makeSetter(elementField, elementKind, {
+            target: elementTarget,
+            slotOffset: 0,
+            bit: 0,
+            place: elementPlace,
+            heap: elementHeap,
+          }),
       );
     }
     default:

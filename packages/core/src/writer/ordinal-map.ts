@@ -1,12 +1,13 @@
 /** From keys to ordinals while a snapshot is written: the same index that goes into the file, verified against the staged records. */
-import { sectionKinds } from '../file/section-kinds';
+
 import { int64ToNumber } from '../bytes/int64';
-import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
-import type { RangeGuard } from '../structure/heap';
+import { sectionKinds } from '../file/section-kinds';
 import { buildHashIndex, HashIndexView, type KeyMatcher } from '../structure/hash-index';
+import type { RangeGuard } from '../structure/heap';
+import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
 import { buildRankBitmap, RankBitmapView, suitsRankBitmap } from '../structure/rank-bitmap';
-import { type StagedRecords, viewOf } from './staging-table';
 import type { KeyOrder } from './key-order';
+import { type StagedRecords, viewOf } from './staging-table';
 
 const trusted: RangeGuard = { ensure() {} };
 
@@ -27,11 +28,17 @@ export class OrdinalMap implements KeyMatcher<readonly KeyPart[]> {
     const only = parts.length === 1 ? parts[0] : undefined;
     if (only instanceof IntegerKeyPart && this.#suitsRankBitmap(only)) {
       this.sectionKind = sectionKinds.rankBitmap;
-      this.section = buildRankBitmap(this.#integerAt(only, 0), this.#integerAt(only, recordCount - 1), recordCount, (ordinal) => this.#integerAt(only, ordinal));
+      this.section = buildRankBitmap(
+        this.#integerAt(only, 0),
+        this.#integerAt(only, recordCount - 1),
+        recordCount,
+        (ordinal) => this.#integerAt(only, ordinal),
+      );
       this.#rankBitmap = new RankBitmapView(viewOf(this.section), trusted, 0);
     } else {
       const hashes = new Uint32Array(recordCount);
-      for (let ordinal = 0; ordinal < recordCount; ordinal++) hashes[ordinal] = hashOfRecord(parts, records.view, this.positionOf(ordinal) * stride);
+      for (let ordinal = 0; ordinal < recordCount; ordinal++)
+        hashes[ordinal] = hashOfRecord(parts, records.view, this.positionOf(ordinal) * stride);
       this.sectionKind = sectionKinds.hashIndex;
       this.section = buildHashIndex(hashes);
       this.#hashIndex = new HashIndexView(viewOf(this.section), trusted, 0);

@@ -65,11 +65,16 @@ export class RecordWriter {
   ) {
     this.#heap = context.heap;
     const stored = entity.relations.filter(storesReference);
-    const members: StagedMember[] = entity.fields.map((field) => ({ name: field.name, kind: slotKindOf(field, false) }));
+    const members: StagedMember[] = entity.fields.map((field) => ({
+      name: field.name,
+      kind: slotKindOf(field, false),
+    }));
     for (const relation of stored) members.push(...referenceMembers(relation, context.entityOf(relation.target)));
     this.staging = new StagingTable(entity.name, members, context.storage, context.directory);
     this.stringTables = entity.fields.map((field) =>
-      field.type === 'text' && !field.array && !(entity.key.length === 1 && entity.key[0] === field.name) ? new StringTableBuilder(MAX_STRING_TABLE_COUNT) : undefined,
+      field.type === 'text' && !field.array && !(entity.key.length === 1 && entity.key[0] === field.name)
+        ? new StringTableBuilder(MAX_STRING_TABLE_COUNT)
+        : undefined,
     );
     this.#setters = entity.fields.map((field, bit) => this.#setter(field, bit, context.heap, this.stringTables[bit]));
     this.#byName = new Map(this.#setters.map((setter) => [setter.field.name, setter]));
@@ -77,12 +82,19 @@ export class RecordWriter {
     this.references = stored.map((relation) => {
       const target = context.entityOf(relation.target);
       const bits = keyFields(target).map(() => bit++);
-      const setters = keyFields(target).map((field, part) => this.#setter({ ...field, nullable: true, name: `${relation.name}.${field.name}` }, bits[part]!, context.scratchHeap));
+      const setters = keyFields(target).map((field, part) =>
+        this.#setter(
+          { ...field, nullable: true, name: `${relation.name}.${field.name}` },
+          bits[part]!,
+          context.scratchHeap,
+        ),
+      );
       return { relation, target, bits, setters };
     });
     this.#required = new Uint8Array(this.staging.bitmapSize);
     for (const [fieldBit, field] of entity.fields.entries()) if (!field.nullable) setBit(this.#required, 0, fieldBit);
-    for (const reference of this.references) if (!reference.relation.nullable) for (const keyBit of reference.bits) setBit(this.#required, 0, keyBit);
+    for (const reference of this.references)
+      if (!reference.relation.nullable) for (const keyBit of reference.bits) setBit(this.#required, 0, keyBit);
   }
 
   get recordCount(): number {
@@ -100,7 +112,12 @@ export class RecordWriter {
   reference(name: string): readonly ColumnSetter[] {
     const reference = this.references.find((candidate) => candidate.relation.name === name);
     if (!reference) {
-      throw unknownMember(this.entity, name, 'stored to-one relation', this.references.map((candidate) => candidate.relation.name));
+      throw unknownMember(
+        this.entity,
+        name,
+        'stored to-one relation',
+        this.references.map((candidate) => candidate.relation.name),
+      );
     }
     return reference.setters;
   }
@@ -139,13 +156,22 @@ export class RecordWriter {
    */
   suitsStringTable(bit: number): boolean {
     const setter = this.#setters[bit];
-    return setter instanceof TextSetter && setter.usesStringTable && this.stringTables[bit]!.count * 4 <= setter.valueCount;
+    return (
+      setter instanceof TextSetter && setter.usesStringTable && this.stringTables[bit]!.count * 4 <= setter.valueCount
+    );
   }
 
   #setter(field: FieldSchema, bit: number, heap: HeapBuilder, stringTable?: StringTableBuilder): ColumnSetter {
     const slot = this.staging.layout.slots[bit]!;
     const place: ValuePlace = { entity: this.entity.name, field: field.name, key: () => this.currentKey() };
-    return makeSetter(field, slot.kind, { target: this.staging, slotOffset: slot.offset, bit, place, heap, stringTable });
+    return makeSetter(field, slot.kind, {
+      target: this.staging,
+      slotOffset: slot.offset,
+      bit,
+      place,
+      heap,
+      stringTable,
+    });
   }
 }
 
@@ -167,11 +193,22 @@ export class LinkWriter {
     const targetKey = keyFields(targetEntity);
     const name = `${ownerEntity.name}.${relation.name}`;
     const fields = [...ownerKey, ...targetKey];
-    this.staging = new StagingTable(name, fields.map((field) => ({ name: field.name, kind: slotKindOf(field, false) })), context.storage, context.directory);
+    this.staging = new StagingTable(
+      name,
+      fields.map((field) => ({ name: field.name, kind: slotKindOf(field, false) })),
+      context.storage,
+      context.directory,
+    );
     const setters = fields.map((field, bit) => {
       const slot = this.staging.layout.slots[bit]!;
       const place: ValuePlace = { entity: ownerEntity.name, field: relation.name };
-      return makeSetter(field, slot.kind, { target: this.staging, slotOffset: slot.offset, bit, place, heap: context.scratchHeap });
+      return makeSetter(field, slot.kind, {
+        target: this.staging,
+        slotOffset: slot.offset,
+        bit,
+        place,
+        heap: context.scratchHeap,
+      });
     });
     this.owner = setters.slice(0, ownerKey.length);
     this.target = setters.slice(ownerKey.length);
@@ -183,7 +220,8 @@ export class LinkWriter {
 
   endLink(): void {
     for (let bit = 0; bit < this.staging.layout.slots.length; bit++) {
-      if (!this.staging.holdsValue(bit)) throw missingValue({ entity: this.ownerEntity.name, field: this.relation.name }, undefined);
+      if (!this.staging.holdsValue(bit))
+        throw missingValue({ entity: this.ownerEntity.name, field: this.relation.name }, undefined);
     }
     this.staging.end();
   }

@@ -31,10 +31,21 @@ export class Int32Setter extends ColumnSetter {
   readonly #minimum: number;
   readonly #maximum: number;
 
-  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, slotSize: number) {
+  constructor(
+    field: FieldSchema,
+    target: SlotTarget,
+    slotOffset: number,
+    bit: number,
+    place: ValuePlace,
+    slotSize: number,
+  ) {
     super(field, target, slotOffset, bit, place);
     this.#write =
-      slotSize === 1 ? (view, at, value) => view.setUint8(at, value) : slotSize === 2 ? (view, at, value) => view.setUint16(at, value, true) : (view, at, value) => view.setUint32(at, value, true);
+      slotSize === 1
+        ? (view, at, value) => view.setUint8(at, value)
+        : slotSize === 2
+          ? (view, at, value) => view.setUint16(at, value, true)
+          : (view, at, value) => view.setUint32(at, value, true);
     const range = integerRanges[field.type];
     this.#minimum = range ? Number(range.minimum) : -(2 ** 31);
     this.#maximum = range ? Number(range.maximum) : 2 ** 31 - 1;
@@ -65,7 +76,14 @@ export class Int32Setter extends ColumnSetter {
 export class EnumSetter extends Int32Setter {
   readonly #codes: readonly Buffer[];
 
-  constructor(field: FieldSchema, target: SlotTarget, slotOffset: number, bit: number, place: ValuePlace, slotSize: number) {
+  constructor(
+    field: FieldSchema,
+    target: SlotTarget,
+    slotOffset: number,
+    bit: number,
+    place: ValuePlace,
+    slotSize: number,
+  ) {
     super(field, target, slotOffset, bit, place, slotSize);
     this.#codes = field.values!.map((label) => Buffer.from(label, 'utf8'));
   }
@@ -76,11 +94,9 @@ export class EnumSetter extends Int32Setter {
 
   override setUtf8(bytes: Uint8Array, start: number, end: number): void {
     const size = end - start;
-    for (let code = 0; code < this.#codes.length; code++) {
-      const label = this.#codes[code]!;
-      if (label.length === size && label.compare(bytes, start, end) === 0) return this.setInt32(code);
-    }
-    this.setText(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
+    const code = this.#codes.findIndex((label) => label.length === size && label.compare(bytes, start, end) === 0);
+    if (code >= 0) this.setInt32(code);
+    else this.setText(Buffer.from(bytes.subarray(start, end)).toString('utf8'));
   }
 }
 

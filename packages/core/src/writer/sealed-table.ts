@@ -1,14 +1,15 @@
 /** A staged entity whose records have all come: in key order, indexed, ready to be referred to and written. */
-import type { BytesSource, KeyPart } from '../structure/key';
-import { keyPartsOf } from '../structure/key';
+
 import { type EntitySchema, type FieldSchema, keyFields } from '../schema/schema';
 import type { HeapView } from '../structure/heap';
+import type { BytesSource, KeyPart } from '../structure/key';
+import { keyPartsOf } from '../structure/key';
 import { slotReaderOf } from '../structure/slot-value';
 import { type KeyOrder, orderByKey } from './key-order';
 import { OrdinalMap } from './ordinal-map';
 import type { RecordWriter } from './record-writer';
-import type { StagedRecords, StagingTable } from './staging-table';
 import { StagedText, stagedValues } from './staged-key';
+import type { StagedRecords, StagingTable } from './staging-table';
 
 export class SealedTable {
   readonly entity: EntitySchema;
@@ -26,13 +27,26 @@ export class SealedTable {
     this.recordCount = writer.recordCount;
     const { stride } = writer.staging.layout;
     const input = { entity: this.entity.name, records: this.records, recordCount: this.recordCount, stride };
-    this.order = orderByKey({ ...input, parts: this.#keyParts(), otherParts: this.#keyParts(), keyAt: (position) => this.keyAt(position) });
+    this.order = orderByKey({
+      ...input,
+      parts: this.#keyParts(),
+      otherParts: this.#keyParts(),
+      keyAt: (position) => this.keyAt(position),
+    });
     this.ordinals = new OrdinalMap(this.records, this.recordCount, stride, this.#keyParts(), this.order);
   }
 
   /** The key of a staged record, for messages. */
   keyAt(position: number): unknown {
-    return stagedKey(keyFields(this.entity), this.#keyBits(), this.writer.staging, this.records, this.heap, (bit) => this.#textSource(bit), position);
+    return stagedKey(
+      keyFields(this.entity),
+      this.#keyBits(),
+      this.writer.staging,
+      this.records,
+      this.heap,
+      (bit) => this.#textSource(bit),
+      position,
+    );
   }
 
   #keyBits(): number[] {
@@ -41,7 +55,13 @@ export class SealedTable {
 
   #keyParts(): KeyPart[] {
     const slots = this.#keyBits().map((bit) => this.writer.staging.layout.slots[bit]!);
-    return keyPartsOf(keyFields(this.entity), slots, this.entity.name, (slot) => this.#textSource(slot.bit), stagedValues(this.heap));
+    return keyPartsOf(
+      keyFields(this.entity),
+      slots,
+      this.entity.name,
+      (slot) => this.#textSource(slot.bit),
+      stagedValues(this.heap),
+    );
   }
 
   #textSource(bit: number): BytesSource {
@@ -62,7 +82,8 @@ export function stagedKey(
   const values = fields.map((field, part) => {
     const slot = staging.layout.slots[bits[part]!]!;
     const slotAt = position * staging.layout.stride + slot.offset;
-    if (slot.kind !== 'heap-text') return slotReaderOf(field, slot.kind, slot.bit, {})(records.view, slotAt, stagedValues(heap), 0);
+    if (slot.kind !== 'heap-text')
+      return slotReaderOf(field, slot.kind, slot.bit, {})(records.view, slotAt, stagedValues(heap), 0);
     const source = sourceOf(slot.bit);
     source.locate(records.view, slotAt);
     return Buffer.from(source.bytes.subarray(source.start, source.end)).toString('utf8');
@@ -71,13 +92,23 @@ export function stagedKey(
 }
 
 /** Parts over members that hold another entity's key: those of a reference or of a link. */
-export function referenceParts(target: EntitySchema, bits: readonly number[], staging: StagingTable, scratchHeap: HeapView): KeyPart[] {
+export function referenceParts(
+  target: EntitySchema,
+  bits: readonly number[],
+  staging: StagingTable,
+  scratchHeap: HeapView,
+): KeyPart[] {
   const slots = bits.map((bit) => staging.layout.slots[bit]!);
-  return keyPartsOf(keyFields(target), slots, staging.layout.entity, () => new StagedText(scratchHeap, undefined), stagedValues(scratchHeap));
+  return keyPartsOf(
+    keyFields(target),
+    slots,
+    staging.layout.entity,
+    () => new StagedText(scratchHeap, undefined),
+    stagedValues(scratchHeap),
+  );
 }
 
 /** Loads the key at a staged position into `parts`. */
 export function loadKey(parts: readonly KeyPart[], records: StagedRecords, base: number): void {
   for (const part of parts) part.loadRecord(records.view, base);
 }
-

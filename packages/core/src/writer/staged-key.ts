@@ -44,14 +44,20 @@ export class StagedText implements BytesSource {
 }
 
 /** The key of the record being written, as far as it is set; a scalar for a key of one field. Text that has left memory reads "…". */
-export function describeKeyBeingWritten(entity: EntitySchema, staging: StagingTable, tables: readonly (StringTableBuilder | undefined)[], heap: HeapBuilder): unknown {
+export function describeKeyBeingWritten(
+  entity: EntitySchema,
+  staging: StagingTable,
+  tables: readonly (StringTableBuilder | undefined)[],
+  heap: HeapBuilder,
+): unknown {
   const values: unknown[] = [];
   for (const field of keyFields(entity)) {
     const bit = entity.fields.indexOf(field);
     if (!staging.holdsValue(bit)) break;
     const slot = staging.layout.slots[bit]!;
     const slotAt = staging.base + slot.offset;
-    if (slot.kind === 'heap-text' || slot.kind === 'heap-bytes') values.push(recentText(staging.view, slotAt, tables[bit], heap));
+    if (slot.kind === 'heap-text' || slot.kind === 'heap-bytes')
+      values.push(recentText(staging.view, slotAt, tables[bit], heap));
     else if (slot.kind === 'decimal' && decimalKind(staging.view, slotAt) === IN_HEAP) values.push('…');
     else values.push(slotReaderOf(field, slot.kind, bit, {})(staging.view, slotAt, emptySource, 0));
   }

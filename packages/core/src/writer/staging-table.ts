@@ -4,10 +4,10 @@
  */
 import type { FileMapping } from '@permafrost/mmap';
 import { bitmapSize, setBit, testBit } from '../bytes/bitmap';
+import { PermafrostError } from '../errors';
 import type { Storage, WritableFile } from '../file/storage';
 import { layoutMembers, type RecordLayout, type SlotKind } from '../layout/layout';
 import { MAX_RECORD_COUNT } from '../limits';
-import { PermafrostError } from '../errors';
 import type { SlotTarget } from './column-setter';
 
 const BUFFER_SIZE = 2 ** 20;
@@ -51,7 +51,11 @@ export class StagingTable implements SlotTarget {
 
   end(): void {
     if (++this.recordCount > MAX_RECORD_COUNT) {
-      throw new PermafrostError('LIMIT_EXCEEDED', `${this.layout.entity} has more than ${MAX_RECORD_COUNT} records, the limit of format 1.`, { entity: this.layout.entity, expected: MAX_RECORD_COUNT });
+      throw new PermafrostError(
+        'LIMIT_EXCEEDED',
+        `${this.layout.entity} has more than ${MAX_RECORD_COUNT} records, the limit of format 1.`,
+        { entity: this.layout.entity, expected: MAX_RECORD_COUNT },
+      );
     }
     this.base += this.layout.stride;
   }

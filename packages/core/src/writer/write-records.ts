@@ -1,7 +1,7 @@
 /** The record pass: staged records become records of the file, in key order, with ordinals and string ids in their slots. */
 import { bitmapSize, clearBit, setBit, testBit } from '../bytes/bitmap';
-import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { sectionKinds } from '../file/section-kinds';
+import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { layoutRecord, type RecordLayout, slotSizes, toOneRelations } from '../layout/layout';
 import type { HeapBuilder } from '../structure/heap';
 import { STAGED_ID } from './heap-setters';
@@ -31,14 +31,22 @@ export function placeText(writer: RecordWriter, heap: HeapBuilder): TextPlacemen
       return undefined;
     }
     const slots = new DataView(new ArrayBuffer(8 * table.count));
-    table.forEach((bytes, start, end, encoding, id) => heap.append(slots, 8 * id, bytes, start, end, encoding as 0 | 1 | 2));
+    table.forEach((bytes, start, end, encoding, id) => {
+      heap.append(slots, 8 * id, bytes, start, end, encoding as 0 | 1 | 2);
+    });
     return slots;
   });
   return { tableText, spilled };
 }
 
 /** Writes the record table of one entity and returns its layout. Cost: about 0.1 µs a record and 2 ns a slot. */
-export function writeRecords(file: SnapshotFileWriter, entityId: number, table: SealedTable, text: TextPlacement, relations: ResolvedRelations): RecordLayout {
+export function writeRecords(
+  file: SnapshotFileWriter,
+  entityId: number,
+  table: SealedTable,
+  text: TextPlacement,
+  relations: ResolvedRelations,
+): RecordLayout {
   const { entity } = table;
   const layout = layoutRecord(entity, { tableText: text.tableText });
   const copy = fieldCopier(table, layout, text);
@@ -66,7 +74,11 @@ export function writeRecords(file: SnapshotFileWriter, entityId: number, table: 
 }
 
 /** Copies bitmaps and field slots of one record. Fields have the same bits in both layouts; slots differ in place and text in form. */
-function fieldCopier(table: SealedTable, layout: RecordLayout, text: TextPlacement): (stagedBase: number, view: DataView, bytes: Uint8Array, base: number) => void {
+function fieldCopier(
+  table: SealedTable,
+  layout: RecordLayout,
+  text: TextPlacement,
+): (stagedBase: number, view: DataView, bytes: Uint8Array, base: number) => void {
   const staged = table.records;
   const from = table.writer.staging.layout;
   const fieldCount = table.entity.fields.length;
@@ -122,7 +134,8 @@ function referenceFiller(
         continue;
       }
       clearBit(bytes, base, slot.bit);
-      const isNull = !keyBits || keyBits.some((bit) => testBit(table.records.bytes, stagedBase + from.nullBitmapOffset, bit));
+      const isNull =
+        !keyBits || keyBits.some((bit) => testBit(table.records.bytes, stagedBase + from.nullBitmapOffset, bit));
       if (isNull) setBit(bytes, base + layout.nullBitmapOffset, slot.bit);
     }
   };
