@@ -10,6 +10,10 @@ export const MAX_VALUE_SIZE = 2 ** 29 - 24;
 export const MAX_TARGET_COUNT = 2 ** 32 - 1;
 /** Sizes of values up to this fit a slot; larger ones lie in the heap in front of the bytes. */
 export const MAX_INLINE_SIZE = 2 ** 22 - 2;
+/** Longer strings leave the string table for the heap: they are not what it is for. Bytes. */
+export const MAX_TABLE_STRING_SIZE = 2 ** 16;
+/** All strings of one string table together, in bytes; they are read whole at first use. */
+export const MAX_STRING_TABLE_SIZE = 2 ** 26;
 /** Elements of one array value; its count and offsets are u32. */
 export const MAX_ARRAY_COUNT = 2 ** 28;
 /** More distinct values than this and a text field leaves the string table for the heap. */

@@ -1,6 +1,6 @@
 /**
  * The list of a to-many relation: behaves as a `ReadonlyArray` of proxies, made one by one as they are read.
- * Indices are getters of the prototype, as far as any list has been long; only a list beyond 65,536 elements is wrapped in an
+ * Indices are getters of the prototype, as far as any list has been long; only a list beyond 4,096 elements is wrapped in an
  * ES Proxy to answer to its further indices.
  */
 import { inspect } from 'node:util';
@@ -8,7 +8,7 @@ import { PermafrostError } from '../errors';
 import type { ProxyTable } from './proxy-table';
 import { type RelationTree, stateOf } from './record-state';
 
-const MAX_INDEX_GETTERS = 65536;
+const MAX_INDEX_GETTERS = 4096;
 
 /** Where a list's ordinals come from. */
 export interface OrdinalRun {

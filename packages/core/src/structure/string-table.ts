@@ -10,6 +10,7 @@
 import { murmur3 } from '../bytes/murmur3';
 import { ASCII, equalBytes, isAscii, readText, UTF8, WTF8, writeText, writtenTextSize } from '../bytes/text';
 import { PermafrostError } from '../errors';
+import { MAX_STRING_TABLE_SIZE, MAX_TABLE_STRING_SIZE } from '../limits';
 import { packHeapSlot } from './heap';
 
 const HEADER_SIZE = 8;
@@ -30,7 +31,7 @@ export class StringTableBuilder {
     this.#maxCount = maxCount;
   }
 
-  /** The id of bytes[start, end), or -1 when it is new and the table is full. `lone` says that they are WTF-8. */
+  /** The id of bytes[start, end), or -1 when it is new and the table is full or it is too long. `lone` says that they are WTF-8. */
   idOf(bytes: Uint8Array, start: number, end: number, lone = false): number {
     const hash = murmur3(bytes, start, end, 0);
     const mask = this.#places.length - 1;
@@ -39,7 +40,10 @@ export class StringTableBuilder {
       if (this.#hashes[id - 1] === hash && this.#equals(id - 1, bytes, start, end)) return id - 1;
       place = (place + 1) & mask;
     }
-    return this.count >= this.#maxCount ? -1 : this.#add(hash, place, bytes, start, end, lone);
+    const size = end - start;
+    if (this.count >= this.#maxCount || size > MAX_TABLE_STRING_SIZE) return -1;
+    if (this.#bytesSize + size > MAX_STRING_TABLE_SIZE) return -1;
+    return this.#add(hash, place, bytes, start, end, lone);
   }
 
   /** Where the bytes of an id lie, until the next string is added. */
