@@ -246,9 +246,12 @@ describe('what the caller throws arrives unchanged', () => {
 test('query_timeout, which is for answers one waits for, does not end a copy, and does not outlive it', async () => {
   const impatient = await connect({ connectionString: database.url, query_timeout: 300 });
   try {
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const timersBefore = timers();
     const slow = `SELECT n, pg_sleep(0.06)::text FROM generate_series(1, 10) AS n`;
     const { records } = await copyAlone(impatient, slow, ['int4', 'text']);
     expect(records).toBe(10);
+    expect(timers()).toBe(timersBefore);
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect(await textRows(impatient, 'SELECT 1')).toEqual([['1']]);
   } finally {
