@@ -45,11 +45,10 @@ test.each([
   [`'{a}'::varchar(5)[]`, 'varchar', 'character varying(5)[]'],
   [`'{a}'::citext[]`, 'citext', 'citext[]'],
   // An array of arrays, which a domain makes possible, is nothing that can be exported.
-  [`ARRAY['{1}'::ages]::list_of_ages`, '_int4', 'ages[]'],
+  [`ARRAY['{1}'::ages]::list_of_ages`, 'public._age', 'ages[]'],
 ])('%s is an array of %s', async (expression, typeName, sqlType) => {
   const column = await resolved(expression);
-  expect(column).toMatchObject({ array: true, sqlType });
-  expect(isSupportedType(column.typeName) ? column.typeName : `_${'int4'}`).toBe(typeName);
+  expect(column).toMatchObject({ array: true, typeName, sqlType });
 });
 
 test('an enum tells its labels in their order, through domains and arrays too', async () => {
