@@ -60,7 +60,7 @@ export function parseDate(text: string): number | undefined {
   const year = match[4] ? 1 - Number(match[1]) : Number(match[1]);
   const month = Number(match[2]);
   const day = Number(match[3]);
-  if (month < 1 || month > 12 || day < 1 || (year === 1 && match[4])) return undefined;
+  if (month < 1 || month > 12 || day < 1 || Number(match[1]) === 0) return undefined; // there is no year 0
   const days = daysFromCivil(year, month, day);
   const back = civilFromDays(days);
   if (back.month !== month || back.day !== day || back.year !== year) return undefined;

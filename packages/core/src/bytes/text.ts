@@ -6,6 +6,8 @@
 export const ASCII = 0;
 export const UTF8 = 1;
 export const WTF8 = 2;
+/** Characters decoded before they are joined: a text of any length takes memory in proportion to itself alone. */
+const WTF8_RUN = 4096;
 export type TextEncodingCode = typeof ASCII | typeof UTF8 | typeof WTF8;
 
 /** Buffer's fast paths, which @types/node does not declare. Positions may exceed 2^32. */
@@ -107,7 +109,8 @@ function writeWtf8(target: Uint8Array, offset: number, text: string): number {
 }
 
 function readWtf8(bytes: Uint8Array, start: number, end: number): string {
-  const parts: string[] = [];
+  let text = '';
+  let characters: string[] = [];
   let at = start;
   const continuation = () => (at < end ? bytes[at++]! & 0x3f : 0);
   while (at < end) {
@@ -116,7 +119,11 @@ function readWtf8(bytes: Uint8Array, start: number, end: number): string {
     if (lead >= 0xf0) code = ((lead & 7) << 18) | (continuation() << 12) | (continuation() << 6) | continuation();
     else if (lead >= 0xe0) code = ((lead & 15) << 12) | (continuation() << 6) | continuation();
     else if (lead >= 0xc0) code = ((lead & 31) << 6) | continuation();
-    parts.push(String.fromCodePoint(code > 0x10ffff ? 0xfffd : code));
+    characters.push(String.fromCodePoint(code > 0x10ffff ? 0xfffd : code));
+    if (characters.length === WTF8_RUN) {
+      text += characters.join('');
+      characters = [];
+    }
   }
-  return parts.join('');
+  return text + characters.join('');
 }
