@@ -26,9 +26,12 @@ export class StringTableBuilder {
   /** id + 1 at each place, 0 where empty; a power of two long and at most half full. */
   #places = new Uint32Array(256);
   readonly #maxCount: number;
+  readonly #maxSize: number;
 
-  constructor(maxCount: number) {
+  /** `maxSize` is that of all strings together, in bytes. */
+  constructor(maxCount: number, maxSize = MAX_STRING_TABLE_SIZE) {
     this.#maxCount = maxCount;
+    this.#maxSize = maxSize;
   }
 
   /** The id of bytes[start, end), or -1 when it is new and the table is full or it is too long. `lone` says that they are WTF-8. */
@@ -42,7 +45,7 @@ export class StringTableBuilder {
     }
     const size = end - start;
     if (this.count >= this.#maxCount || size > MAX_TABLE_STRING_SIZE) return -1;
-    if (this.#bytesSize + size > MAX_STRING_TABLE_SIZE) return -1;
+    if (this.#bytesSize + size > this.#maxSize) return -1;
     return this.#add(hash, place, bytes, start, end, lone);
   }
 
