@@ -12,6 +12,7 @@ export {
   PermafrostError,
   refuseUnknownOptions,
 } from './errors';
+export { memoryStorage } from './file/memory-storage';
 export { sectionKinds } from './file/section-kinds';
 export { fileStorage, type ReadableFile, type Storage, type WritableFile } from './file/storage';
 export { slotSizes } from './layout/layout';
@@ -61,6 +62,7 @@ export {
 } from './store/generations';
 export { type Manifest, readManifest } from './store/manifest';
 export type { Representations } from './structure/slot-value';
+export { snapshotOf } from './testing/snapshot-of';
 export type { ColumnSetter } from './writer/column-setter';
 export {
   type CreateSnapshotOptions,

@@ -62,7 +62,11 @@ export function canonicalInteger(field: FieldSchema, value: unknown, place: Valu
 /** The double of a float field's value; float32 values are rounded as the slot will. */
 export function canonicalFloat(type: FieldType, value: unknown, place: ValuePlace): number {
   if (typeof value !== 'number') throw wrongType(place, 'a number', value);
-  return type === 'float32' ? Math.fround(value) : value;
+  if (type !== 'float32') return value;
+  const rounded = Math.fround(value);
+  if (Number.isFinite(value) && !Number.isFinite(rounded))
+    throw outOfRange(place, 'a number that float32 can hold', value);
+  return rounded;
 }
 
 /** The code of an enum label: its position among the declared values. */

@@ -7,6 +7,8 @@
  *                54–60   scale, digits behind the point
  *                61–63   kind: 0 inline, 1 in the heap, 2 NaN, 3 Infinity, 4 -Infinity
  */
+import { PermafrostError } from '../errors';
+
 const TWO_32 = 2 ** 32;
 
 export const INLINE = 0;
@@ -84,6 +86,9 @@ export function inlineDecimalText(record: DataView, slotAt: number): string {
   const low = record.getUint32(slotAt, true);
   const high = record.getUint32(slotAt + 4, true);
   const kind = high >>> 29;
+  if (kind > NEGATIVE_INFINITY) {
+    throw new PermafrostError('FILE_CORRUPT', `A decimal is of kind ${kind}, which format 1 does not have. Publish again.`, { actual: kind });
+  }
   if (kind !== INLINE) return decimalText({ kind, negative: false, digits: '', scale: 0 });
   const magnitude = (high & 0x1fffff) * TWO_32 + low;
   const scale = (high >>> 22) & 0x7f;
@@ -98,6 +103,11 @@ export function inlineDecimalText(record: DataView, slotAt: number): string {
 export function heapSlotOfDecimal(record: DataView, slotAt: number): { offset: number; size: number } {
   const high = record.getUint32(slotAt + 4, true);
   return { offset: record.getUint32(slotAt, true) + (high & 0xff) * TWO_32, size: (high >>> 8) & 0x1fffff };
+}
+
+/** Whether a text is one that {@link decimalText} makes: what the heap holds for a decimal. */
+export function isDecimalText(text: string): boolean {
+  return /^-?\d+(\.\d+)?$/.test(text);
 }
 
 /** Numeric order; NaN is above everything and equal to itself, as in PostgreSQL. */

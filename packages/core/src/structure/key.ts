@@ -227,8 +227,10 @@ class BytesKeyPart extends KeyPart {
   protected bytes: Uint8Array = new Uint8Array(0);
   protected start = 0;
   protected end = 0;
-  /** The loaded text when it is ASCII and came from JavaScript: then it is not encoded. */
-  protected ascii: string | undefined;
+  /** The loaded text while it has not been encoded: ASCII never is. */
+  protected text: string | undefined;
+  /** Whether {@link text} is known to be ASCII; the hash finds out. */
+  protected isAscii = false;
   readonly #source: BytesSource | undefined;
 
   constructor(field: FieldSchema, slotOffset: number, place: ValuePlace, source: BytesSource | undefined) {
@@ -242,32 +244,34 @@ class BytesKeyPart extends KeyPart {
     this.bytes = source.bytes;
     this.start = source.start;
     this.end = source.end;
-    this.ascii = undefined;
+    this.text = undefined;
   }
 
   override loadValue(value: unknown): void {
-    this.ascii = undefined;
     if (this.field.type === 'bytes') {
       if (!(value instanceof Uint8Array)) throw wrongType(this.place, 'a Uint8Array or Buffer', value);
       this.load(value);
     } else {
       if (typeof value !== 'string') throw wrongType(this.place, 'a string', value);
-      this.ascii = value;
+      this.text = value;
+      this.isAscii = false;
     }
   }
 
   override hash(seed: number): number {
-    if (this.ascii !== undefined) {
-      const hash = murmur3Ascii(this.ascii, seed);
+    if (this.text !== undefined) {
+      const hash = murmur3Ascii(this.text, seed);
+      this.isAscii = hash !== undefined;
       if (hash !== undefined) return hash;
-      this.load(encodeText(this.ascii));
+      this.encode();
     }
     return murmur3(this.bytes, this.start, this.end, seed);
   }
 
   override equals(other: this): boolean {
-    if (other.ascii !== undefined && this.ascii === undefined)
-      return equalsAscii(this.bytes, this.start, this.end, other.ascii);
+    if (this.text === undefined && other.text !== undefined && other.isAscii) {
+      return equalsAscii(this.bytes, this.start, this.end, other.text);
+    }
     this.encode();
     other.encode();
     const size = this.end - this.start;
@@ -284,11 +288,11 @@ class BytesKeyPart extends KeyPart {
     this.bytes = bytes;
     this.start = 0;
     this.end = bytes.length;
-    this.ascii = undefined;
+    this.text = undefined;
   }
 
   private encode(): void {
-    if (this.ascii !== undefined) this.load(encodeText(this.ascii));
+    if (this.text !== undefined) this.load(encodeText(this.text));
   }
 }
 

@@ -5,11 +5,11 @@
 import { DATE_INFINITY, DATE_NEGATIVE_INFINITY, dateText } from '../bytes/date';
 import { int64ToBigInt, int64ToNumber, int64ToText } from '../bytes/int64';
 import { uuidText } from '../bytes/uuid';
-import { PermafrostError } from '../errors';
+import { describeValue, PermafrostError } from '../errors';
 import { type SlotKind, scalarSlotKind } from '../layout/layout';
 import type { FieldSchema } from '../schema/schema';
 import { readArrayValue } from './array-value';
-import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText } from './decimal';
+import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText, isDecimalText } from './decimal';
 import type { HeapView } from './heap';
 import type { StringTableView } from './string-table';
 
@@ -159,17 +159,16 @@ function dateValue(days: number): string | number {
 }
 
 function decimalReader(representation: 'text' | 'number'): SlotReader {
-  const text: (view: DataView, slotAt: number, source: ValueSource, bias: number) => string = (
-    view,
-    slotAt,
-    source,
-    bias,
-  ) => {
-    if (decimalKind(view, slotAt) !== IN_HEAP) return inlineDecimalText(view, slotAt);
-    const { offset, size } = heapSlotOfDecimal(view, slotAt);
-    return source.heap.asciiAt(offset + bias, size);
-  };
-  return representation === 'text' ? text : (view, slotAt, source, bias) => Number(text(view, slotAt, source, bias));
+  if (representation === 'text') return decimalTextAt;
+  return (view, slotAt, source, bias) => Number(decimalTextAt(view, slotAt, source, bias));
+}
+
+function decimalTextAt(view: DataView, slotAt: number, source: ValueSource, bias: number): string {
+  if (decimalKind(view, slotAt) !== IN_HEAP) return inlineDecimalText(view, slotAt);
+  const { offset, size } = heapSlotOfDecimal(view, slotAt);
+  const text = source.heap.asciiAt(offset + bias, size);
+  if (isDecimalText(text)) return text;
+  throw new PermafrostError('FILE_CORRUPT', `A record holds ${describeValue(text)} where a decimal should be. Publish again.`, { actual: text });
 }
 
 function enumLabel(field: FieldSchema, code: number): string {

@@ -102,12 +102,13 @@ export class EnumSetter extends Int32Setter {
 
 export class FloatSetter extends ColumnSetter {
   override setFloat64(value: number): void {
-    if (this.field.type === 'float32') this.target.view.setFloat32(this.slotAt, value, true);
-    else this.target.view.setFloat64(this.slotAt, value, true);
+    const held = canonicalFloat(this.field.type, value, this.place);
+    if (this.field.type === 'float32') this.target.view.setFloat32(this.slotAt, held, true);
+    else this.target.view.setFloat64(this.slotAt, held, true);
     this.target.markValue(this.bit);
   }
 
   protected override setChecked(value: unknown): void {
-    this.setFloat64(canonicalFloat(this.field.type, value, this.place));
+    this.setFloat64(value as number);
   }
 }

@@ -11,6 +11,8 @@ import { MAX_RECORD_COUNT } from '../limits';
 import type { SlotTarget } from './column-setter';
 
 const BUFFER_SIZE = 2 ** 20;
+/** A table starts with this much, so that small snapshots are made in no time. */
+const FIRST_BUFFER_SIZE = 2 ** 14;
 
 export interface StagedMember {
   readonly name: string;
@@ -38,7 +40,7 @@ export class StagingTable implements SlotTarget {
     this.layout = layoutMembers(name, members);
     this.#storage = storage;
     this.#directory = directory;
-    this.bytes = Buffer.alloc(Math.max(BUFFER_SIZE, this.layout.stride));
+    this.bytes = Buffer.alloc(Math.max(FIRST_BUFFER_SIZE, this.layout.stride));
     this.view = viewOf(this.bytes);
   }
 
@@ -108,6 +110,9 @@ export class StagingTable implements SlotTarget {
     this.#file ??= this.#storage.createScratch(this.#directory);
     this.#file.write(this.bytes.subarray(0, this.base));
     this.base = 0;
+    if (this.bytes.length >= BUFFER_SIZE) return;
+    this.bytes = Buffer.alloc(BUFFER_SIZE);
+    this.view = viewOf(this.bytes);
   }
 }
 

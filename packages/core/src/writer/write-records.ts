@@ -52,7 +52,7 @@ export function writeRecords(
   const copy = fieldCopier(table, layout, text);
   const fill = referenceFiller(table, layout, relations);
   const { stride } = layout;
-  const buffer = Buffer.alloc(Math.max(stride, BUFFER_SIZE - (BUFFER_SIZE % stride)));
+  const buffer = Buffer.alloc(stride * Math.max(1, Math.min(table.recordCount, Math.floor(BUFFER_SIZE / stride))));
   const view = viewOf(buffer);
   const stagedStride = table.writer.staging.layout.stride;
   file.beginSection(sectionKinds.records, { entityId });
