@@ -1,1 +1,13 @@
-export {};
+/** @permafrost/typeorm-adapter: freeze TypeORM entities into a snapshot, and read them through repositories. What is exported here is API. */
+
+export { Snapshot, type SnapshotOptions } from '@permafrost/core';
+export {
+  type ExportedEntity,
+  type ExportOptions,
+  type ExportProgress,
+  type ExportReport,
+  exportSnapshot,
+} from './export-snapshot';
+export { type OpenStoreOptions, openStore, type Store } from './open-store';
+export { type EntityName, type SchemaFromMetadataOptions, schemaFromMetadata } from './schema-from-metadata';
+export { SnapshotRepository } from './snapshot-repository';

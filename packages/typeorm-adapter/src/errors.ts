@@ -1,0 +1,35 @@
+/** The adapter's two kinds of refusal, each with its way out. */
+import { PermafrostError } from '@permafrost/core';
+
+/** EXPORT_UNSUPPORTED: "Film.name: embedded entities cannot be exported yet. …" */
+export function exportUnsupported(
+  entity: string,
+  property: string | undefined,
+  what: string,
+  wayOut: string,
+): PermafrostError {
+  const place = property === undefined ? entity : `${entity}.${property}`;
+  return new PermafrostError('EXPORT_UNSUPPORTED', `${place}: ${what} cannot be exported yet. ${wayOut}`, {
+    entity,
+    ...(property === undefined ? {} : { field: property }),
+  });
+}
+
+/** The way out for one property. */
+export function leaveOut(property: string): string {
+  return `To leave it out: @Snapshot({ exclude: ['${property}'] }).`;
+}
+
+/** QUERY_UNSUPPORTED: "Customer.findBy: snapshots do not answer …" */
+export function queryUnsupported(
+  entity: string,
+  field: string | undefined,
+  what: string,
+  wayOut: string,
+): PermafrostError {
+  const place = field === undefined ? entity : `${entity}.${field}`;
+  return new PermafrostError('QUERY_UNSUPPORTED', `${place}: snapshots do not answer ${what} yet. ${wayOut}`, {
+    entity,
+    ...(field === undefined ? {} : { field }),
+  });
+}

@@ -1,0 +1,241 @@
+/**
+ * The main path of exporting: DataSource → metadata → one consistent transaction → binary COPY → a new generation, made current at the end.
+ * Whatever goes wrong before that, no file is left and the generation before stays current.
+ */
+import {
+  type ColumnSetter,
+  createGeneration,
+  type GenerationWriter,
+  PermafrostError,
+  refuseUnknownOptions,
+} from '@permafrost/core';
+import {
+  type DatabaseFacts,
+  type ExportTransaction,
+  type PgTypeName,
+  withConsistentTransaction,
+} from '@permafrost/postgres';
+import type { ClientBase } from 'pg';
+import { type DataSource, InstanceChecker } from 'typeorm';
+import { type ExportPlan, planExport, type TableCopy } from './export-plan';
+import { type EntityName, mapSelected } from './schema-from-metadata';
+
+export interface ExportOptions {
+  /** Where generations lie; made when it is not there. */
+  readonly directory: string;
+  /** The entities to export. Default: those of the DataSource that are decorated with `@Snapshot`. */
+  readonly entities?: readonly EntityName[];
+  /** Called at most ten times a second, and at the beginning and end of each table. What it throws ends the export. */
+  readonly onProgress?: (progress: ExportProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface ExportProgress {
+  /**
+   * 'rows' while records are read. 'finish' when all are: one event an entity, then the file is ordered, its relations are resolved, and
+   * it is written.
+   */
+  readonly phase: 'rows' | 'finish';
+  /** The entity's name; for a join table that of the relation, "Film.actors". */
+  readonly entity: string;
+  readonly records: number;
+  /** What the database's planner expects; from the last event of a table on the real number. */
+  readonly estimatedRecords: number;
+  /** Read from the database. */
+  readonly bytes: number;
+}
+
+export interface ExportReport {
+  readonly generation: number;
+  /** The file of the new generation. */
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly contentHash: string;
+  readonly seconds: number;
+  readonly entities: readonly ExportedEntity[];
+}
+
+export interface ExportedEntity {
+  readonly entity: string;
+  readonly records: number;
+  /** Read from the database, those of the join tables it owns included. */
+  readonly bytes: number;
+  /** Of reading; ordering and writing come on top, for all entities together. */
+  readonly seconds: number;
+}
+
+/**
+ * Exports entities of an initialized DataSource into the next generation of a directory, and makes it current. Prints nothing.
+ * Everything is read in one REPEATABLE READ READ ONLY transaction: the snapshot is the database at one instant.
+ * Throws EXPORT_UNSUPPORTED, RELATION_TARGET_MISSING, EXPORT_FAILED, what a writer throws (VALUE_NULL, REFERENCE_DANGLING …), or the
+ * reason of `signal`.
+ */
+export async function exportSnapshot(dataSource: DataSource, options: ExportOptions): Promise<ExportReport> {
+  const started = performance.now();
+  checkArguments(dataSource, options);
+  const { directory, entities, onProgress, signal } = options;
+  const mapped = mapSelected(dataSource.entityMetadatas, entities);
+  signal?.throwIfAborted();
+
+  let generation: GenerationWriter | undefined;
+  try {
+    const exported = await reading(dataSource, signal, async (transaction, client) => {
+      const plan = await planExport(mapped, transaction, client);
+      const notes = notesOf(plan, await transaction.facts());
+      generation = createGeneration({ directory, schema: plan.schema, notes });
+      return copyTables(plan, generation, transaction, onProgress);
+    });
+    for (const { entity, records, bytes } of exported)
+      onProgress?.({ phase: 'finish', entity, records, estimatedRecords: records, bytes });
+    const { path, summary, generation: number } = await generation!.publish(signal ? { signal } : {});
+    return {
+      generation: number,
+      path,
+      size: summary.size,
+      contentHash: summary.contentHash,
+      seconds: secondsSince(started),
+      entities: exported,
+    };
+  } catch (error) {
+    generation?.abort();
+    throw error;
+  }
+}
+
+/** Lends a connection of the DataSource's pool and runs `run` in a consistent transaction. */
+async function reading<T>(
+  dataSource: DataSource,
+  signal: AbortSignal | undefined,
+  run: (transaction: ExportTransaction, client: ClientBase) => Promise<T>,
+): Promise<T> {
+  // Where there are replicas, TypeORM reads from them too.
+  const queryRunner = dataSource.createQueryRunner('slave');
+  try {
+    const client: ClientBase = await queryRunner.connect();
+    return await withConsistentTransaction(client, (transaction) => run(transaction, client), signal ? { signal } : {});
+  } finally {
+    await queryRunner.release();
+  }
+}
+
+async function copyTables(
+  { copies }: ExportPlan,
+  { writer }: GenerationWriter,
+  transaction: ExportTransaction,
+  onProgress: ExportOptions['onProgress'],
+): Promise<ExportedEntity[]> {
+  const exported = new Map<string, ExportedEntity>();
+  for (const copy of copies) {
+    const started = performance.now();
+    const { name } = copy.entity;
+    const target = copy.links ? linkTarget(writer, copy) : recordTarget(writer, copy);
+    const label = copy.links ? `${name}.${copy.links.definition.name}` : name;
+    let estimatedRecords = onProgress ? await transaction.estimateRowCount(copy.sql) : 0;
+    const tell = (records: number, bytes: number) =>
+      onProgress?.({ phase: 'rows', entity: label, records, estimatedRecords, bytes });
+    tell(0, 0);
+    const { records, bytes } = await transaction.copyRecords({
+      sql: copy.sql,
+      columns: copy.columns.map((column, position) => {
+        const { typeName, array } = copy.types[position]!;
+        return {
+          name: `${name}.${column.property}`,
+          pgType: typeName as PgTypeName,
+          array,
+          setters: target.setters[position]!,
+        };
+      }),
+      beginRecord: target.begin,
+      endRecord: target.end,
+      ...(onProgress ? { onProgress: tell } : {}),
+    });
+    estimatedRecords = records;
+    tell(records, bytes);
+    const before = exported.get(name);
+    exported.set(name, {
+      entity: name,
+      records: before ? before.records : records,
+      bytes: (before?.bytes ?? 0) + bytes,
+      seconds: (before?.seconds ?? 0) + secondsSince(started),
+    });
+  }
+  return [...exported.values()];
+}
+
+/** Where the columns of a copy go: for each column one setter, or one for each use of it. */
+interface CopyTarget {
+  readonly setters: readonly (readonly ColumnSetter[])[];
+  readonly begin: () => void;
+  readonly end: () => void;
+}
+
+function recordTarget(writer: GenerationWriter['writer'], { entity, columns }: TableCopy): CopyTarget {
+  const table = writer.table(entity.name);
+  const setters = columns.map(({ uses }) =>
+    uses.map((use) => {
+      if (use.kind === 'field') return table.column(use.field.definition.name);
+      return table.reference((use as typeof use & { kind: 'reference' }).relation.definition.name)[use.part]!;
+    }),
+  );
+  return { setters, begin: () => table.beginRecord(), end: () => table.endRecord() };
+}
+
+function linkTarget(writer: GenerationWriter['writer'], { entity, links, columns }: TableCopy): CopyTarget {
+  const pairs = writer.links(entity.name, links!.definition.name);
+  const setters = columns.map(({ uses }) =>
+    uses.flatMap((use) => (use.kind === 'link' ? [pairs[use.side][use.part]!] : [])),
+  );
+  return { setters, begin: () => pairs.beginLink(), end: () => pairs.endLink() };
+}
+
+/** What the file says of its making. `values` decides how they are given back. */
+function notesOf(
+  { int64 }: ExportPlan,
+  { serverVersion, database, timeZone, serverEncoding, collation, lsn }: DatabaseFacts,
+) {
+  return {
+    producer: '@permafrost/typeorm-adapter',
+    exportedAt: new Date().toISOString(),
+    postgres: {
+      serverVersion,
+      database,
+      timeZone,
+      serverEncoding,
+      collation: { ...collation },
+      ...(lsn === undefined ? {} : { lsn }),
+    },
+    values: { int64 },
+  };
+}
+
+function checkArguments(dataSource: DataSource, options: ExportOptions): void {
+  if (!InstanceChecker.isDataSource(dataSource))
+    throw new TypeError('exportSnapshot: expected a DataSource of TypeORM as first argument.');
+  refuseUnknownOptions('exportSnapshot', options ?? {}, ['directory', 'entities', 'onProgress', 'signal']);
+  if (typeof options?.directory !== 'string' || options.directory === '') {
+    throw new TypeError(
+      'exportSnapshot: the option `directory` is missing: where the generations of the snapshot lie.',
+    );
+  }
+  const { type } = dataSource.options;
+  if (type !== 'postgres') {
+    throw new PermafrostError(
+      'EXPORT_UNSUPPORTED',
+      `exportSnapshot: a DataSource of type "${type}" cannot be exported; supported is "postgres".`,
+      {
+        expected: ['postgres'],
+        actual: type,
+      },
+    );
+  }
+  if (!dataSource.isInitialized) {
+    throw new TypeError(
+      'exportSnapshot: the DataSource is not initialized. Call `await dataSource.initialize()` first.',
+    );
+  }
+}
+
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000;
+}

@@ -1,0 +1,37 @@
+/**
+ * What the schema section of a snapshot says about where a field's values come from: all that decides how TypeORM gives them back.
+ * Plain JSON; files keep it, so members are only ever added.
+ */
+import type { FieldDefinition, FieldSchema, JsonValue } from '@permafrost/core';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { typeormTypeOf } from './column-types';
+
+export interface FieldSource {
+  readonly column: string;
+  /** As SQL writes it: "numeric(12,2)[]". Absent before a database has been asked. */
+  readonly databaseType?: string;
+  /** As TypeORM names it: "integer", "simple-array", "Number". */
+  readonly typeormType: string;
+  /** The numbers among the declared values of an enum: TypeORM gives labels that spell one of them as this number. */
+  readonly numbers?: readonly number[];
+  /** Whether a date is written from its UTC day (the column option `utc`). */
+  readonly utc?: true;
+  /** Whether `=` of the database is not that of the bytes: citext, or a collation that ignores differences. */
+  readonly looseEquality?: true;
+}
+
+export function fieldSourceOf(column: ColumnMetadata): FieldSource & { readonly [member: string]: JsonValue } {
+  const numbers = (column.enum ?? []).filter((value) => typeof value === 'number');
+  return {
+    column: column.databaseName,
+    typeormType: typeormTypeOf(column),
+    ...(numbers.length > 0 ? { numbers } : {}),
+    ...(column.utc && column.type === 'date' ? { utc: true as const } : {}),
+  };
+}
+
+/** The source of a field that this adapter has exported; undefined for fields of other makers. */
+export function sourceOf(field: FieldSchema | FieldDefinition): FieldSource | undefined {
+  const source = field.source as Partial<FieldSource> | undefined | null;
+  return typeof source === 'object' && typeof source?.typeormType === 'string' ? (source as FieldSource) : undefined;
+}

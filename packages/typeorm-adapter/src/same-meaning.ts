@@ -1,0 +1,56 @@
+/** Whether classes of today still mean what a file was exported from: SCHEMA_MISMATCH names the first difference. */
+import { type EntitySchema, type FieldSchema, PermafrostError } from '@permafrost/core';
+import { isSameFamily } from './column-types';
+import { sourceOf } from './field-source';
+import type { MappedEntity } from './mapped-entity';
+
+/**
+ * Members, keys, kinds of values and relations must be the same. Whether a member is nullable, the order of enum values and exact types
+ * among those that TypeORM gives back alike are the database's, and may have changed.
+ */
+export function requireSameMeaning(path: string, stored: EntitySchema, { definition }: MappedEntity): void {
+  const difference = differenceOf(stored, definition as EntitySchema);
+  if (difference === undefined) return;
+  throw new PermafrostError(
+    'SCHEMA_MISMATCH',
+    `${path}: ${stored.name} is declared otherwise than it was exported: ${difference}. Export again, or open with the entities it was exported from.`,
+    { path, entity: stored.name },
+  );
+}
+
+function differenceOf(stored: EntitySchema, declared: EntitySchema): string | undefined {
+  if (stored.key.join() !== declared.key.join())
+    return `its key is ${declared.key.join(', ')} here and ${stored.key.join(', ')} in the file`;
+  for (const field of declared.fields) {
+    const other = stored.fields.find((candidate) => candidate.name === field.name);
+    if (!other) return `the file has no "${field.name}"`;
+    if (field.array !== other.array || !isSameFamily(field.type, other.type, other.array)) {
+      return `"${field.name}" is ${typeName(field)} here and ${typeName(other)} in the file`;
+    }
+    if (givenBackBy(field) !== givenBackBy(other))
+      return `"${field.name}" is given back by ${givenBackBy(field)} here and by ${givenBackBy(other)} in the file`;
+  }
+  for (const { name, kind, target, inverse } of declared.relations) {
+    const other = stored.relations.find((candidate) => candidate.name === name);
+    if (!other) return `the file has no relation "${name}"`;
+    const here = `${kind} ${target}${inverse === undefined ? '' : `, the other side of "${inverse}",`}`;
+    const there = `${other.kind} ${other.target}${other.inverse === undefined ? '' : `, the other side of "${other.inverse}",`}`;
+    if (here !== there) return `"${name}" is ${here} here and ${there} in the file`;
+  }
+  const known = [...declared.fields, ...declared.relations].map((member) => member.name);
+  const extra = [...stored.fields, ...stored.relations].find((member) => !known.includes(member.name));
+  return extra && `the file has "${extra.name}", which is not declared or is left out here`;
+}
+
+/** What TypeORM does to values besides parsing them, as far as the file keeps it. */
+function givenBackBy(field: FieldSchema): string {
+  const source = sourceOf(field);
+  if (!source) return 'no column of TypeORM';
+  const { typeormType, numbers = [], utc = false } = source;
+  const conversion = typeormType === 'simple-array' || typeormType === 'simple-json' ? typeormType : 'its type';
+  return `${conversion}${utc ? ', in UTC' : ''}${numbers.length > 0 ? `, ${[...numbers].sort((a, b) => a - b).join(', ')} as numbers` : ''}`;
+}
+
+function typeName({ type, array }: FieldSchema): string {
+  return `${type}${array ? '[]' : ''}`;
+}

@@ -1,0 +1,207 @@
+/**
+ * The reading half of TypeORM's Repository over a snapshot: the same names, options and answers for what it supports, a coded error for
+ * everything else. Results are proxies; the relations asked for show in JSON, `inspect` and `materialize`, and all can be followed.
+ */
+import { type Condition, countQuery, describeValue, type OpenedSnapshot, runQuery } from '@permafrost/core';
+import {
+  type EntityMetadata,
+  EntityNotFoundError,
+  type EntityTarget,
+  type FindManyOptions,
+  type FindOneOptions,
+  type FindOptionsWhere,
+  type ObjectLiteral,
+} from 'typeorm';
+import { queryUnsupported } from './errors';
+import { snapshotNameOf } from './mapped-entity';
+import { QueryContext } from './query-context';
+import { refuseOtherMethods } from './refused-methods';
+import { relationTreeOf } from './relation-tree';
+import { orderTerms, windowBound } from './result-window';
+import { type InvalidWhereValues, whereConditions } from './where-conditions';
+
+type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
+
+const answeredOptions = ['where', 'relations', 'order', 'skip', 'take', 'loadEagerRelations', 'withDeleted'];
+
+/** What repositories of one store share. */
+export interface RepositoryContext {
+  readonly metadatas: readonly EntityMetadata[];
+  readonly invalidWhereValues: InvalidWhereValues;
+}
+
+/**
+ * Use {@link Store.getRepository}. Every method rejects with QUERY_UNSUPPORTED for options and operators that snapshots do not answer yet,
+ * with SNAPSHOT_CLOSED after the store was closed, and with TypeORM's own errors for what TypeORM refuses too.
+ * Records come in the order of their key where no order is asked for.
+ */
+export class SnapshotRepository<T extends ObjectLiteral> {
+  readonly metadata: EntityMetadata;
+  readonly #metadatas: readonly EntityMetadata[];
+  readonly #snapshot: OpenedSnapshot;
+  readonly #context: QueryContext;
+  readonly #invalidWhereValues: InvalidWhereValues;
+
+  /** @internal */
+  constructor(
+    snapshot: OpenedSnapshot,
+    metadata: EntityMetadata,
+    { metadatas, invalidWhereValues }: RepositoryContext,
+  ) {
+    const schemas = new Map(snapshot.schema.entities.map((entity) => [entity.name, entity]));
+    const schemaOf = (entity: EntityMetadata) => schemas.get(snapshotNameOf(entity));
+    this.metadata = metadata;
+    this.#metadatas = metadatas;
+    this.#snapshot = snapshot;
+    this.#context = new QueryContext(metadata, schemaOf(metadata)!, schemaOf);
+    this.#invalidWhereValues = invalidWhereValues;
+  }
+
+  get target(): EntityTarget<T> {
+    return this.metadata.target as EntityTarget<T>;
+  }
+
+  /** The records that match, in key order or that of `order`. Cost: a scan of the records, unless `where` names the whole key. */
+  async find(options?: FindManyOptions<T>): Promise<T[]> {
+    return this.#find(options, 'find');
+  }
+
+  async findBy(where: Where<T>): Promise<T[]> {
+    return this.#find({ where }, 'findBy');
+  }
+
+  /** The first record that matches, or null. Throws, as TypeORM does, where `where` is missing. */
+  async findOne(options: FindOneOptions<T>): Promise<T | null> {
+    if (!options?.where) throw new Error('You must provide selection conditions in order to find a single row.');
+    return this.#find({ ...options, take: 1 }, 'findOne')[0] ?? null;
+  }
+
+  /** The first record that matches, or null. Cost: 1–2 µs for the whole key, else a scan up to the first match. */
+  async findOneBy(where: Where<T>): Promise<T | null> {
+    return this.#find({ where, take: 1 }, 'findOneBy')[0] ?? null;
+  }
+
+  /** Rejects with TypeORM's EntityNotFoundError where nothing matches. */
+  async findOneOrFail(options: FindOneOptions<T>): Promise<T> {
+    const record = await this.findOne(options);
+    if (record === null) throw new EntityNotFoundError(this.target, options);
+    return record;
+  }
+
+  async findOneByOrFail(where: Where<T>): Promise<T> {
+    const record = await this.findOneBy(where);
+    if (record === null) throw new EntityNotFoundError(this.target, where);
+    return record;
+  }
+
+  /** The records of one page, and how many match in all. */
+  async findAndCount(options?: FindManyOptions<T>): Promise<[T[], number]> {
+    return [this.#find(options, 'findAndCount'), this.#count(options, 'findAndCount')];
+  }
+
+  async findAndCountBy(where: Where<T>): Promise<[T[], number]> {
+    return this.findAndCount({ where });
+  }
+
+  /** How many records match; `skip` and `take` do not count. Without a `where` it does not depend on their number. */
+  async count(options?: FindManyOptions<T>): Promise<number> {
+    return this.#count(options, 'count');
+  }
+
+  async countBy(where: Where<T>): Promise<number> {
+    return this.#count({ where }, 'countBy');
+  }
+
+  async exists(options?: FindManyOptions<T>): Promise<boolean> {
+    return this.#exists(options, 'exists');
+  }
+
+  async existsBy(where: Where<T>): Promise<boolean> {
+    return this.#exists({ where }, 'existsBy');
+  }
+
+  #find(options: FindManyOptions<T> | undefined, method: string): T[] {
+    const context = this.#context;
+    const where = this.#conditions(options, method);
+    const order = orderTerms(context, options?.order);
+    const skip = windowBound(context, 'skip', options?.skip);
+    const take = windowBound(context, 'take', options?.take);
+    const relations = relationTreeOf(context, options?.relations, options?.loadEagerRelations !== false);
+    const ordinals =
+      this.#ordinalsOfKey(where, skip, take) ??
+      runQuery(this.#snapshot, {
+        entity: context.name,
+        where,
+        order,
+        ...(skip === undefined ? {} : { skip }),
+        ...(take === undefined ? {} : { take }),
+      });
+    return this.#snapshot.proxiesOf(context.name, ordinals, relations) as T[];
+  }
+
+  #count(options: FindManyOptions<T> | undefined, method: string): number {
+    const where = this.#conditions(options, method);
+    relationTreeOf(this.#context, options?.relations, true);
+    return countQuery(this.#snapshot, { entity: this.#context.name, where });
+  }
+
+  #exists(options: FindManyOptions<T> | undefined, method: string): boolean {
+    const where = this.#conditions(options, method);
+    relationTreeOf(this.#context, options?.relations, true);
+    return runQuery(this.#snapshot, { entity: this.#context.name, where, take: 1 }).length > 0;
+  }
+
+  /** A single key needs no plan: this is the most frequent query of all. */
+  #ordinalsOfKey(
+    where: readonly (readonly Condition[])[],
+    skip: number | undefined,
+    take: number | undefined,
+  ): number[] | undefined {
+    const [conditions] = where;
+    const { key } = this.#context.schema;
+    if (where.length !== 1 || conditions!.length !== key.length || skip || take === 0) return undefined;
+    const values = key.map(
+      (name) => conditions!.find((condition) => condition.field === name && condition.operator === 'equal')?.values[0],
+    );
+    if (values.some((value) => value === undefined || value === null)) return undefined;
+    const ordinal = this.#snapshot.ordinalOf(this.#context.name, values);
+    return ordinal < 0 ? [] : [ordinal];
+  }
+
+  #conditions(options: FindManyOptions<T> | undefined, method: string): Condition[][] {
+    if (options !== undefined && (typeof options !== 'object' || options === null)) {
+      throw queryUnsupported(
+        this.#context.name,
+        undefined,
+        `${method}(${describeValue(options)})`,
+        'Pass an options object.',
+      );
+    }
+    for (const [option, value] of Object.entries(options ?? {})) {
+      if (value === undefined || answeredOptions.includes(option)) continue;
+      throw queryUnsupported(
+        this.#context.name,
+        undefined,
+        `the option \`${option}\` of ${method}`,
+        `Leave it out, or ask the database. Answered are ${answeredOptions.join(', ')}.`,
+      );
+    }
+    if (options?.withDeleted) this.#refuseDeleted();
+    return whereConditions(this.#context, options?.where, this.#invalidWhereValues);
+  }
+
+  /** Soft-deleted records are not exported. Where no entity has any, `withDeleted` changes nothing. */
+  #refuseDeleted(): void {
+    const names = new Set(this.#snapshot.schema.entities.map((entity) => entity.name));
+    const soft = this.#metadatas.find((entity) => entity.deleteDateColumn && names.has(snapshotNameOf(entity)));
+    if (soft)
+      throw queryUnsupported(
+        this.#context.name,
+        undefined,
+        `\`withDeleted\`: soft-deleted records, as of ${snapshotNameOf(soft)}, are not exported`,
+        'Ask the database.',
+      );
+  }
+}
+
+refuseOtherMethods(SnapshotRepository.prototype);

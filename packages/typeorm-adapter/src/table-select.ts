@@ -1,0 +1,130 @@
+/**
+ * The SELECTs of an export: one an entity, one a join table, each with exactly the columns that are stored. A column is fetched once, also
+ * when it is a foreign key and a property. Rows that TypeORM's `find` would not give, soft-deleted ones, are not selected.
+ */
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import type { MappedEntity, MappedField, MappedRelation } from './mapped-entity';
+
+/** What a selected column is stored as: a field, or a part of the key that a relation refers to. */
+export type ColumnUse =
+  | { readonly kind: 'field'; readonly field: MappedField }
+  | { readonly kind: 'reference'; readonly relation: MappedRelation; readonly part: number; readonly key: MappedField }
+  | { readonly kind: 'link'; readonly side: 'owner' | 'target'; readonly part: number; readonly key: MappedField };
+
+export interface SelectedColumn {
+  /** As SQL, e.g. t."company_id". */
+  readonly expression: string;
+  /** For messages: the property, "company" for a foreign key that is none. */
+  readonly property: string;
+  readonly uses: ColumnUse[];
+}
+
+export interface TableSelect {
+  readonly columns: readonly SelectedColumn[];
+  readonly sql: string;
+}
+
+/** The SELECT of an entity's records. */
+export function entitySelect(entity: MappedEntity, mapped: ReadonlyMap<EntityMetadata, MappedEntity>): TableSelect {
+  const select = new SelectBuilder('t', tableOf(entity.metadata));
+  for (const field of entity.fields)
+    select.use(`t.${quote(field.column.databaseName)}`, field.definition.name, { kind: 'field', field });
+  for (const mappedRelation of entity.relations) {
+    const { relation } = mappedRelation;
+    if (!relation.isWithJoinColumn) continue;
+    const target = mapped.get(relation.inverseEntityMetadata)!;
+    const keyColumns = select.keyColumns('t', relation.joinColumns, target, 'LEFT JOIN');
+    for (const [part, key] of target.key.entries()) {
+      select.use(keyColumns[part]!, relation.propertyPath, { kind: 'reference', relation: mappedRelation, part, key });
+    }
+  }
+  return select.build(entity.metadata.deleteDateColumn);
+}
+
+/** The SELECT of a many-to-many relation's pairs, of its owning side. `distinct` where the table may hold a pair twice. */
+export function linkSelect(
+  relation: RelationMetadata,
+  mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
+  distinct: boolean,
+): TableSelect {
+  const select = new SelectBuilder('j', tableOf(relation.junctionEntityMetadata!));
+  const sides = [
+    ['owner', mapped.get(relation.entityMetadata)!, relation.joinColumns],
+    ['target', mapped.get(relation.inverseEntityMetadata)!, relation.inverseJoinColumns],
+  ] as const;
+  for (const [side, entity, joinColumns] of sides) {
+    const keyColumns = select.keyColumns('j', joinColumns, entity, 'JOIN');
+    for (const [part, key] of entity.key.entries())
+      select.use(keyColumns[part]!, relation.propertyPath, { kind: 'link', side, part, key });
+  }
+  return select.build(undefined, distinct);
+}
+
+/** The columns of a join table that make a pair. */
+export function pairColumns(relation: RelationMetadata): string[] {
+  return [...relation.joinColumns, ...relation.inverseJoinColumns].map((column) => column.databaseName);
+}
+
+/** A table as SQL names it. */
+export function tableOf(metadata: EntityMetadata): string {
+  return metadata.schema ? `${quote(metadata.schema)}.${quote(metadata.tableName)}` : quote(metadata.tableName);
+}
+
+class SelectBuilder {
+  readonly #columns = new Map<string, SelectedColumn>();
+  readonly #joins: string[] = [];
+
+  constructor(
+    private readonly alias: string,
+    private readonly table: string,
+  ) {}
+
+  use(expression: string, property: string, use: ColumnUse): void {
+    const known = this.#columns.get(expression);
+    if (known) known.uses.push(use);
+    else this.#columns.set(expression, { expression, property, uses: [use] });
+  }
+
+  /**
+   * Where the key of `target` stands, part by part: in the join columns themselves, or in the target's table, which is joined when the
+   * join columns refer to something else than its key, and when it holds soft-deleted rows, which are as good as absent.
+   */
+  keyColumns(
+    alias: string,
+    joinColumns: readonly ColumnMetadata[],
+    target: MappedEntity,
+    join: 'JOIN' | 'LEFT JOIN',
+  ): string[] {
+    const { deleteDateColumn } = target.metadata;
+    const direct = target.key.map(({ column }) =>
+      joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column.databaseName),
+    );
+    if (!deleteDateColumn && direct.length === joinColumns.length && direct.every((column) => column !== undefined)) {
+      return direct.map((column) => `${alias}.${quote(column!.databaseName)}`);
+    }
+    const other = `r${this.#joins.length}`;
+    const conditions = joinColumns.map(
+      (column) => `${other}.${quote(column.referencedColumn!.databaseName)} = ${alias}.${quote(column.databaseName)}`,
+    );
+    if (deleteDateColumn) conditions.push(`${other}.${quote(deleteDateColumn.databaseName)} IS NULL`);
+    this.#joins.push(`${join} ${tableOf(target.metadata)} AS ${other} ON ${conditions.join(' AND ')}`);
+    return target.key.map(({ column }) => `${other}.${quote(column.databaseName)}`);
+  }
+
+  build(deleteDateColumn: ColumnMetadata | undefined, distinct = false): TableSelect {
+    const columns = [...this.#columns.values()];
+    const sql = [
+      `SELECT ${distinct ? 'DISTINCT ' : ''}${columns.map(({ expression }) => expression).join(', ')}`,
+      `FROM ${this.table} AS ${this.alias}`,
+      ...this.#joins,
+      ...(deleteDateColumn ? [`WHERE ${this.alias}.${quote(deleteDateColumn.databaseName)} IS NULL`] : []),
+    ].join('\n');
+    return { columns, sql };
+  }
+}
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
