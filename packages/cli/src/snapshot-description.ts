@@ -1,0 +1,152 @@
+/** An opened snapshot as plain data: what `permafrost inspect --json` prints. From the directory and the schema alone. */
+import { type OpenedSnapshot, type RecordTable, sectionKinds, slotSizes } from '@permafrost/core';
+
+export interface SectionDescription {
+  readonly kind: number;
+  /** Null for a kind that this version does not know. */
+  readonly name: string | null;
+  readonly version: number;
+  readonly required: boolean;
+  readonly entity: string | null;
+  readonly member: string | null;
+  readonly offset: number;
+  readonly size: number;
+  readonly items: number;
+}
+
+export interface FieldDescription {
+  readonly name: string;
+  readonly type: string;
+  readonly array: boolean;
+  readonly nullable: boolean;
+  readonly slot: string;
+  /** Bytes from the start of a record. */
+  readonly offset: number;
+  readonly slotSize: number;
+  /** Slots of all records and the field's string table; what lies in the heap is not counted. */
+  readonly bytes: number;
+}
+
+export interface RelationDescription {
+  readonly name: string;
+  readonly kind: 'to-one' | 'to-many';
+  readonly target: string;
+  readonly inverse: string | null;
+  readonly nullable: boolean;
+  readonly offset: number | null;
+  readonly slotSize: number | null;
+  /** Slots of all records, or the adjacency list. */
+  readonly bytes: number;
+}
+
+export interface EntityDescription {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly records: number;
+  readonly stride: number;
+  /** Records, string tables, adjacency lists and key index; what lies in the heap is not counted. */
+  readonly bytes: number;
+  readonly bytesPerRecord: number;
+  /** Bitmaps and gaps of one record. */
+  readonly otherBytesPerRecord: number;
+  readonly keyIndex: { readonly name: string; readonly size: number };
+  readonly fields: readonly FieldDescription[];
+  readonly relations: readonly RelationDescription[];
+}
+
+export interface SnapshotDescription {
+  readonly path: string;
+  /** Null for a file that was named itself. */
+  readonly generation: number | null;
+  readonly formatVersion: number;
+  readonly createdAt: string;
+  readonly size: number;
+  readonly contentHash: string;
+  readonly fingerprint: string;
+  readonly notes: unknown;
+  readonly records: number;
+  readonly heapSize: number;
+  readonly sections: readonly SectionDescription[];
+  readonly entities: readonly EntityDescription[];
+}
+
+export function describeSnapshot(snapshot: OpenedSnapshot, generation: number | undefined): SnapshotDescription {
+  const { reader } = snapshot;
+  const sections = reader.sections.map((section): SectionDescription => {
+    const entity = snapshot.schema.entities[section.entityId];
+    const members = entity && [...entity.fields, ...entity.relations];
+    return {
+      kind: section.kind,
+      name: sectionNames.get(section.kind) ?? null,
+      version: section.version,
+      required: (section.flags & 1) !== 0,
+      entity: entity?.name ?? null,
+      member: members?.[section.memberId]?.name ?? null,
+      offset: section.offset,
+      size: section.size,
+      items: section.itemCount,
+    };
+  });
+  return {
+    path: snapshot.path,
+    generation: generation ?? null,
+    formatVersion: reader.formatVersion,
+    createdAt: snapshot.createdAt.toISOString(),
+    size: snapshot.size,
+    contentHash: snapshot.contentHash,
+    fingerprint: snapshot.schema.fingerprint,
+    notes: snapshot.notes,
+    records: reader.tables.reduce((sum, table) => sum + table.recordCount, 0),
+    heapSize: sections.find(({ name }) => name === 'heap')?.size ?? 0,
+    sections,
+    entities: reader.tables.map((table) => describeEntity(table, sections)),
+  };
+}
+
+function describeEntity(table: RecordTable, sections: readonly SectionDescription[]): EntityDescription {
+  const { entity, layout, recordCount, stride } = table;
+  const own = sections.filter((section) => section.entity === entity.name);
+  const sizeOf = (name: string, member: string) =>
+    own.find((section) => section.name === name && section.member === member)?.size ?? 0;
+  const bytes = own.reduce((sum, { size }) => sum + size, 0);
+  const index = own.find(({ name }) => name === 'rankBitmap' || name === 'hashIndex');
+  return {
+    name: entity.name,
+    key: entity.key,
+    records: recordCount,
+    stride,
+    bytes,
+    bytesPerRecord: recordCount === 0 ? 0 : bytes / recordCount,
+    otherBytesPerRecord: stride - layout.slots.reduce((sum, { kind }) => sum + slotSizes[kind], 0),
+    keyIndex: { name: index?.name ?? 'none', size: index?.size ?? 0 },
+    fields: entity.fields.map(({ name, type, array, nullable }, bit) => {
+      const slot = layout.slots[bit]!;
+      const slotSize = slotSizes[slot.kind];
+      return {
+        name,
+        type,
+        array,
+        nullable,
+        slot: slot.kind,
+        offset: slot.offset,
+        slotSize,
+        bytes: slotSize * recordCount + sizeOf('stringTable', name),
+      };
+    }),
+    relations: entity.relations.map(({ name, kind, target, inverse = null, nullable }) => {
+      const slot = kind === 'to-one' ? table.slotOf(name) : undefined;
+      return {
+        name,
+        kind,
+        target,
+        inverse,
+        nullable,
+        offset: slot?.offset ?? null,
+        slotSize: slot ? slotSizes[slot.kind] : null,
+        bytes: slot ? slotSizes[slot.kind] * recordCount : sizeOf('adjacencyList', name),
+      };
+    }),
+  };
+}
+
+const sectionNames = new Map<number, string>(Object.entries(sectionKinds).map(([name, kind]) => [kind, name]));
