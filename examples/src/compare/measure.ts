@@ -1,0 +1,47 @@
+/** What the demo measures on one kind of worker, the same way for both kinds. */
+import { type FleetOptions, startFleet } from '../fleet';
+import type { Touched } from '../web/touch';
+import { type IdCounts, type Load, load, sampleAnswers } from './requests';
+
+const WARM_UP_SECONDS = 2;
+const LOAD_SECONDS = 6;
+
+export interface MeasureOptions extends FleetOptions {
+  /** The same worker without data. */
+  readonly idle: Pick<FleetOptions, 'program' | 'args'>;
+  readonly ids: IdCounts;
+  readonly say: (text: string) => void;
+}
+
+export interface FleetResult extends Load {
+  /** From the fork to the first answered request. */
+  readonly slowestStartMs: number;
+  readonly allStartedMs: number;
+  /** Proportional set size in bytes of each worker, when it had touched everything. */
+  readonly pss: readonly number[];
+  /** Of an idle worker with the same modules. */
+  readonly idlePss: number;
+  readonly touched: readonly Touched[];
+  readonly answers: ReadonlyMap<string, string>;
+}
+
+export async function measureFleet({ idle, ids, say, ...options }: MeasureOptions): Promise<FleetResult> {
+  const idleFleet = await startFleet({ ...options, ...idle });
+  const idlePss = mean(idleFleet.pss());
+  await idleFleet.stop();
+
+  const fleet = await startFleet(options);
+  const slowestStartMs = Math.max(...fleet.startMs);
+  say(`  answering after ${(slowestStartMs / 1000).toFixed(2)} s; now under load`);
+  const answers = await sampleAnswers(fleet.url, ids);
+  await load(fleet.url, { ids, seconds: WARM_UP_SECONDS });
+  const measured = await load(fleet.url, { ids, seconds: LOAD_SECONDS });
+  say(`  ${measured.requestsPerSecond.toFixed(0)} requests/s; now each worker reads every field of every record`);
+  const touched = await fleet.touchEverything();
+  const pss = fleet.pss();
+  await fleet.stop();
+  return { ...measured, slowestStartMs, allStartedMs: fleet.allStartedMs, pss, idlePss, touched, answers };
+}
+
+export const mean = (numbers: readonly number[]) => sum(numbers) / numbers.length;
+export const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
