@@ -61,17 +61,27 @@ function dateText(utc: boolean): Conversion {
   return (date: string | number) => {
     const midnight = localMidnight(date);
     if (typeof midnight === 'number') return midnight;
-    if (!utc && (date as string).length === 10 && midnight.getDate() === Number((date as string).slice(8))) return date;
+    const isPlain = !utc && (date as string).length === PLAIN_DATE_LENGTH;
+    if (isPlain && midnight.getDate() === Number((date as string).slice(8))) return date;
     return DateUtils.mixedDateToDateString(midnight, { utc });
   };
 }
 
+/** "2024-02-29": years 1 to 9999. */
+const PLAIN_DATE_LENGTH = 10;
+
 /** As node-postgres parses a date; infinity stays a number. */
 function localMidnight(date: string | number): Date | number {
   if (typeof date === 'number') return date;
+  if (date.length === PLAIN_DATE_LENGTH) {
+    return midnightOf(Number(date.slice(0, 4)), Number(date.slice(5, 7)), Number(date.slice(8)));
+  }
   const [, years, month, day, beforeChrist] = /^(\d+)-(\d\d)-(\d\d)( BC)?$/.exec(date)!;
-  const year = beforeChrist ? 1 - Number(years) : Number(years);
-  const midnight = new Date(year, Number(month) - 1, Number(day));
+  return midnightOf(beforeChrist ? 1 - Number(years) : Number(years), Number(month), Number(day));
+}
+
+function midnightOf(year: number, month: number, day: number): Date {
+  const midnight = new Date(year, month - 1, day);
   // The constructor takes 0 to 99 for 1900 to 1999.
   if (year >= 0 && year < 100) midnight.setFullYear(year);
   return midnight;

@@ -13,41 +13,76 @@ const LAST_SURE_INTEGER = 2 ** 24;
 
 const scratch = new DataView(new ArrayBuffer(4));
 
-/** `value` must be a float32. Cost: 0.3–1 µs. */
+/** `value` must be a float32. Cost: 0.2–1 µs. */
 export function shortestFloat32(value: number): number {
   if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= LAST_SURE_INTEGER)) return value;
-  const { below, above } = boundsOf(value);
   const magnitude = Math.abs(value);
+  scratch.setFloat32(0, magnitude);
+  const bits = scratch.getUint32(0);
+  // Half way to the neighbours, exactly; PostgreSQL takes neither bound for the value.
+  const below = (magnitude + float32OfBits(bits - 1)) / 2;
+  const above = (magnitude + float32OfBits(bits + 1)) / 2;
+  const isWithin = (text: string) => isAbove(text, below) && !isAtLeast(text, above);
   for (let digits = magnitude < SMALLEST_NORMAL ? 1 : SURE_DIGITS; digits < ENOUGH_DIGITS; digits++) {
-    const text = magnitude.toPrecision(digits);
-    const nearest = Number(text);
-    if (nearest > below && nearest < above) return Math.sign(value) * nearest;
-    // Next to a power of two the upper neighbour is twice as far away: the decimal above may fit where the nearest one does not.
-    if (nearest <= below) {
-      const next = Number(nextDecimal(text));
-      if (next > below && next < above) return Math.sign(value) * next;
+    const nearest = magnitude.toPrecision(digits);
+    if (isWithin(nearest)) {
+      const even = evenTwin(nearest, magnitude);
+      return Math.sign(value) * Number(even !== undefined && isWithin(even) ? even : nearest);
     }
+    // Above a power of two neighbours are twice as far away as below: the next decimal may fit where the nearest one does not.
+    if (Number(nearest) > below) continue;
+    const next = nextDecimal(nearest);
+    if (isWithin(next)) return Math.sign(value) * Number(next);
   }
   return Math.sign(value) * Number(magnitude.toPrecision(ENOUGH_DIGITS));
 }
 
-/** Half way to the neighbours of a float32's magnitude: exact as doubles. PostgreSQL takes neither bound for the value. */
-function boundsOf(value: number): { below: number; above: number } {
-  const magnitude = Math.abs(value);
-  scratch.setFloat32(0, magnitude);
-  const bits = scratch.getUint32(0);
-  scratch.setUint32(0, bits - 1);
-  const below = (magnitude + scratch.getFloat32(0)) / 2;
-  scratch.setUint32(0, bits + 1);
-  const next = scratch.getFloat32(0);
-  const above = (magnitude + (Number.isFinite(next) ? next : 2 ** 128)) / 2;
-  return { below, above };
+/** Behind the largest float32 the next step of the same size counts, not infinity. */
+function float32OfBits(bits: number): number {
+  scratch.setUint32(0, bits);
+  const value = scratch.getFloat32(0);
+  return Number.isFinite(value) ? value : 2 ** 128;
 }
 
-/** One unit more in the last digit of a text from `toPrecision`. */
-function nextDecimal(text: string): string {
-  const [mantissa, exponent] = text.split('e') as [string, string | undefined];
-  const point = mantissa.indexOf('.');
-  const scale = point < 0 ? 0 : mantissa.length - point - 1;
-  return `${BigInt(mantissa.replace('.', '')) + 1n}e${Number(exponent ?? 0) - scale}`;
+function isAbove(decimal: string, bound: number): boolean {
+  const value = Number(decimal);
+  return value === bound ? compareExactly(decimal, bound) > 0 : value > bound;
+}
+
+function isAtLeast(decimal: string, bound: number): boolean {
+  const value = Number(decimal);
+  return value === bound ? compareExactly(decimal, bound) >= 0 : value > bound;
+}
+
+/** The sign of decimal − double, where the double nearest to the decimal is this one. */
+function compareExactly(decimal: string, double: number): number {
+  const { digits, exponent } = decimalParts(decimal);
+  let binaryExponent = 0;
+  let mantissa = double;
+  for (; !Number.isInteger(mantissa); mantissa *= 2) binaryExponent--;
+  const left = digits * (exponent > 0 ? 10n ** BigInt(exponent) : 1n) * 2n ** BigInt(-binaryExponent);
+  const right = BigInt(mantissa) * (exponent < 0 ? 10n ** BigInt(-exponent) : 1n);
+  return left < right ? -1 : Number(left > right);
+}
+
+/** Where `double` lies right between two decimals, `toPrecision` takes the larger and PostgreSQL the even one: that, if it is another. */
+function evenTwin(decimal: string, double: number): string | undefined {
+  const { digits, exponent } = decimalParts(decimal);
+  if (digits % 2n === 0n) return undefined;
+  const between = `${digits * 10n - 5n}e${exponent - 1}`;
+  if (Number(between) !== double || compareExactly(between, double) !== 0) return undefined;
+  return `${digits - 1n}e${exponent}`;
+}
+
+/** One unit more in the last digit. */
+function nextDecimal(decimal: string): string {
+  const { digits, exponent } = decimalParts(decimal);
+  return `${digits + 1n}e${exponent}`;
+}
+
+/** digits · 10^exponent of a text such as "0.0123" or "1.5e-7". */
+function decimalParts(decimal: string): { digits: bigint; exponent: number } {
+  const [mantissa, exponent = '0'] = decimal.split('e') as [string, string?];
+  const [whole, fraction = ''] = mantissa.split('.') as [string, string?];
+  return { digits: BigInt(whole + fraction), exponent: Number(exponent) - fraction.length };
 }

@@ -1,0 +1,230 @@
+/**
+ * Run with a database's URL and an empty folder: fills a table with every exportable type at its limits, exports it, and compares each
+ * value with what TypeORM's `find` gives in this very process. A process of its own, since time zones are a process's.
+ * Prints JSON: { compared, differences, timeZone }.
+ */
+const { isDeepStrictEqual, inspect } = require('node:util');
+const { materialize } = require('@permafrost/core');
+const { exportSnapshot, openStore } = require('@permafrost/typeorm-adapter');
+const { DataSource, EntitySchema } = require('typeorm');
+
+const floats = [
+  '0.1',
+  '-0',
+  '16777217',
+  '33554448',
+  '8388609.5',
+  '1e-45',
+  '1.1754944e-38',
+  '3.4028235e+38',
+  '7.0385307e-26',
+  'NaN',
+  'Infinity',
+  '-Infinity',
+];
+const dates = [
+  '2024-02-29',
+  '2011-12-30',
+  '1883-11-18',
+  '1900-01-01',
+  '0044-03-15',
+  '0099-12-31',
+  '0001-01-01',
+  '0044-03-15 BC',
+  '0001-02-28 BC',
+  '12024-02-29',
+  'infinity',
+  '-infinity',
+];
+const times = [
+  '2024-02-29 12:34:56.789123',
+  '2024-03-10 02:30:00',
+  '2024-11-03 01:30:00.001',
+  '1969-12-31 23:59:59.999999',
+  '1883-11-18 12:01:30',
+  '2024-03-31 02:59:59.9999',
+  '0099-12-31 23:59:59.5',
+  '0044-03-15 12:00:00 BC',
+  '12024-02-29 01:02:03',
+  '0001-01-01 00:00:00',
+  'infinity',
+  '-infinity',
+];
+const texts = [
+  '',
+  'ascii',
+  'Grüße',
+  '日本語',
+  '😀 astral',
+  ' blanks ',
+  'a"b\\c,d{e}',
+  'NULL',
+  'null',
+  'x'.repeat(70_000),
+  'ÿ'.repeat(300),
+  'line\nbreak',
+];
+const documents = [
+  'null',
+  '{}',
+  '[]',
+  '0',
+  '"text"',
+  'true',
+  '{"b":1,"a":[1,{"c":null}],"ä":"😀"}',
+  '[1.5,12345678901234567890,1e400]',
+  '{"__proto__":1,"constructor":2}',
+];
+
+/** Columns: TypeORM's options, and the values as PostgreSQL reads them. */
+const columns = {
+  smallint: [{ type: 'smallint' }, ['0', '-32768', '32767']],
+  integer: [{ type: 'int' }, ['0', '-2147483648', '2147483647']],
+  number: [{ type: Number }, ['0', '-1', '2147483647']],
+  bigint: [{ type: 'bigint' }, ['0', '-9223372036854775808', '9223372036854775807', '9007199254740993', '-1']],
+  real: [{ type: 'real' }, floats],
+  double: [{ type: 'double precision' }, [...floats, '5e-324', '1.7976931348623157e308', '0.30000000000000004']],
+  numeric: [
+    { type: 'numeric' },
+    [
+      '0',
+      '123.4500',
+      '-0.00',
+      '1e-50',
+      '99999999999999999999.123',
+      '9007199254740993',
+      'NaN',
+      'Infinity',
+      '-Infinity',
+      '0.000001',
+    ],
+  ],
+  money2: [{ type: 'decimal', precision: 12, scale: 2 }, ['0', '-1234567890.5', '0.01']],
+  boolean: [{ type: 'boolean' }, ['t', 'f']],
+  flag: [{ type: Boolean }, ['t', 'f']],
+  text: [{ type: 'text' }, texts],
+  name: [{ type: String, length: 100 }, texts.filter((text) => text.length <= 100)],
+  fixed: [{ type: 'char', length: 5 }, ['ab', '', 'abcde', 'ä']],
+  bytes: [{ type: 'bytea' }, ['\\x', '\\x00ff10', '\\x5c']],
+  stamp: [{ type: 'timestamp' }, times],
+  shortStamp: [{ type: 'timestamp', precision: 0 }, times],
+  dateTime: [{ type: Date }, times],
+  instant: [{ type: 'timestamptz' }, times],
+  zonedInstant: [
+    { type: 'timestamp with time zone' },
+    ['2024-02-29 12:34:56.7+05:45', '1800-01-01 00:00:00+00', '2024-07-01 00:00:00-08'],
+  ],
+  day: [{ type: 'date' }, dates],
+  utcDay: [{ type: 'date', utc: true }, dates],
+  uuid: [
+    { type: 'uuid' },
+    [
+      '123E4567-E89B-12D3-A456-426614174000',
+      '00000000-0000-0000-0000-000000000000',
+      'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    ],
+  ],
+  label: [{ type: 'enum', enum: ['z', 'a', 'b c', 'd,e', '7'] }, ['a', 'z', 'b c', 'd,e', '7']],
+  level: [{ type: 'enum', enum: { low: 1, high: 10, other: 'other' } }, ['1', '10', 'other']],
+  simple: [{ type: 'simple-enum', enum: ['on', 'off'] }, ['on', 'off']],
+  json: [{ type: 'json' }, [...documents, '{"b":1,"a":2,"b":3}']],
+  jsonb: [{ type: 'jsonb' }, documents.map((text) => text.replace('1e400', '1e300'))],
+  simpleArray: [{ type: 'simple-array' }, ['a,b', '', 'a', ',']],
+  simpleJson: [{ type: 'simple-json' }, documents],
+  smallints: [{ type: 'smallint', array: true }, list(['1', null, '-32768'])],
+  integers: [{ type: 'int', array: true }, list(['1', null, '-2147483648'])],
+  bigints: [{ type: 'bigint', array: true }, list(['9007199254740993', null, '-1'])],
+  reals: [{ type: 'real', array: true }, list([...floats, null])],
+  doubles: [{ type: 'float8', array: true }, list([...floats, null])],
+  numerics: [
+    { type: 'numeric', array: true },
+    list(['1.10', null, 'NaN', 'Infinity', '12345678901234567890.5', '1e-400']),
+  ],
+  booleans: [{ type: 'boolean', array: true }, list(['t', null, 'f'])],
+  textList: [{ type: 'text', array: true }, list([...texts, null])],
+  names: [{ type: 'varchar', array: true }, list(['a', null, 'ä"\\'])],
+  fixeds: [{ type: 'char', length: 3, array: true }, list(['a', null])],
+  bytesList: [{ type: 'bytea', array: true }, list(['\\x00ff', null, '\\x'])],
+  stamps: [{ type: 'timestamp', array: true }, list([...times, null])],
+  instants: [{ type: 'timestamptz', array: true }, list([...times, null])],
+  days: [{ type: 'date', array: true }, list([...dates, null])],
+  uuids: [{ type: 'uuid', array: true }, list(['123e4567-e89b-12d3-a456-426614174000', null])],
+  labels: [
+    { type: 'enum', enum: ['z', 'a', 'b c', 'd,e', 'q"', 'b\\', 'NULL', ''], array: true },
+    labelList(['a', 'z', 'b c', 'd,e', 'q"', 'b\\', 'NULL', '', null]),
+  ],
+  levels: [
+    { type: 'enum', enum: { low: 1, high: 10, other: 'other' }, array: true },
+    labelList(['1', 'other', '10', null]),
+  ],
+  jsons: [{ type: 'json', array: true }, list([...documents, null])],
+  jsonbs: [{ type: 'jsonb', array: true }, list(['{"a":"b\\"c"}', 'null', null])],
+};
+
+/** No elements, all elements, and one with a bound of its own, as PostgreSQL writes lists. */
+function list(elements) {
+  const quoted = elements.map((element) => (element === null ? 'NULL' : `"${element.replace(/["\\]/g, '\\$&')}"`));
+  return ['{}', `{${quoted.join(',')}}`, `[5:5]={${quoted[0]}}`];
+}
+
+/** The bound would be a part of the first label to TypeORM; a snapshot gives the label. */
+function labelList(labels) {
+  return list(labels).slice(0, 2);
+}
+
+class Zoo {
+  get isAnimal() {
+    return true;
+  }
+}
+const schema = new EntitySchema({
+  name: 'Zoo',
+  target: Zoo,
+  columns: {
+    id: { type: 'int', primary: true },
+    ...Object.fromEntries(Object.entries(columns).map(([name, [options]]) => [name, { ...options, nullable: true }])),
+  },
+});
+
+async function main(url, directory) {
+  const options = { type: 'postgres', url, entities: [schema], ...JSON.parse(process.env.ZOO_OPTIONS ?? '{}') };
+  const dataSource = await new DataSource({ ...options, synchronize: true, dropSchema: true }).initialize();
+  const rowCount = Math.max(...Object.values(columns).map(([, values]) => values.length)) + 1;
+  for (let row = 0; row < rowCount; row++) {
+    const names = Object.keys(columns).filter((name) => row < columns[name][1].length);
+    const values = names.map((name) => columns[name][1][row]);
+    const places = names.map((_, place) => `$${place + 2}`);
+    const list = ['id', ...names].map((name) => `"${name}"`);
+    await dataSource.query(`INSERT INTO zoo (${list.join(', ')}) VALUES (${['$1', ...places].join(', ')})`, [
+      row,
+      ...values,
+    ]);
+  }
+
+  await exportSnapshot(dataSource, { directory, entities: [schema] });
+  const store = await openStore({ directory, entities: [schema] });
+  const found = await dataSource.getRepository(Zoo).find({ order: { id: 'ASC' } });
+  const differences = [];
+  let compared = 0;
+  const compare = (what, actual, expected) => {
+    compared++;
+    if (!isDeepStrictEqual(actual, expected))
+      differences.push(`${what}: ${inspect(actual, { depth: 4 })} instead of ${inspect(expected, { depth: 4 })}`);
+  };
+  for (const expected of found) {
+    const record = store.snapshot.get(Zoo, expected.id);
+    for (const name of Object.keys(columns)) compare(`${name} of ${expected.id}`, record[name], expected[name]);
+    compare(`members of ${expected.id}`, Object.keys(materialize(record)), Object.keys(expected));
+    compare(`record ${expected.id}`, materialize(record), expected);
+    compare(`JSON of ${expected.id}`, JSON.stringify(record), JSON.stringify(expected));
+  }
+  compare('count', store.snapshot.count(Zoo), rowCount);
+  store.close();
+  await dataSource.destroy();
+  console.log(JSON.stringify({ compared, differences, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone }));
+}
+
+main(...process.argv.slice(2)).catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

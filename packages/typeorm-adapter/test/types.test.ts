@@ -1,0 +1,32 @@
+/** Every type at its limits, under time zones that shift, skip and repeat: what the snapshot gives is what TypeORM gives in that process. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { withDatabase } from '@permafrost/test';
+
+const program = path.join(__dirname, 'children/type-zoo.cjs');
+const database = withDatabase('adapter_types');
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), 'permafrost-types-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+test.each([
+  ['UTC', {}, {}],
+  ['America/New_York', { PGTZ: 'Asia/Tokyo' }, {}],
+  // Skipped the 30th of December 2011.
+  ['Pacific/Apia', { PGTZ: 'UTC' }, {}],
+  ['Europe/Berlin', {}, { parseInt8: true }],
+])('in %s, with %j and %j', async (timeZone, variables, options) => {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, database.url, directory], {
+    env: { ...process.env, NODE_OPTIONS: '', ...variables, TZ: timeZone, ZOO_OPTIONS: JSON.stringify(options) },
+  });
+  const { compared, differences, timeZone: actualZone } = JSON.parse(stdout);
+  expect(differences).toEqual([]);
+  expect(actualZone).toBe(timeZone);
+  expect(compared).toBeGreaterThan(600);
+});
