@@ -94,13 +94,12 @@ async function dataSourcesOf(exported: Record<string, unknown>): Promise<Map<str
   return new Map([...candidates].filter((entry): entry is [string, DataSourceLike] => isDataSource(entry[1])));
 }
 
+/** By the mark that TypeORM itself goes by, which holds across copies of the package. */
 function isDataSource(value: unknown): value is DataSourceLike {
-  if (typeof value !== 'object' || value === null) return false;
-  const candidate = value as Partial<DataSourceLike>;
   return (
-    typeof candidate.initialize === 'function' &&
-    typeof candidate.destroy === 'function' &&
-    typeof candidate.isInitialized === 'boolean'
+    typeof value === 'object' &&
+    value !== null &&
+    (value as { '@instanceof'?: unknown })['@instanceof'] === Symbol.for('DataSource')
   );
 }
 

@@ -1,0 +1,132 @@
+/** `permafrost inspect` on real files: what it says adds up to the file. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createGeneration, openSnapshot } from '@permafrost/core';
+import type { SnapshotDescription } from '../src/snapshot-description';
+import { bin, companySchema, permafrost, publishCompanies, withFolder } from './support';
+
+const folder = withFolder();
+
+test('every byte of the file is in one of the numbers', async () => {
+  const file = await publishCompanies(folder.path, 1000);
+  const { code, stdout, stderr } = await permafrost('inspect', '--json', file);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const found: SnapshotDescription = JSON.parse(stdout);
+  expect(found).toMatchObject({
+    path: file,
+    generation: null,
+    formatVersion: 1,
+    records: 1002,
+    notes: { from: 'a test' },
+  });
+  expect(found.size).toBe(statSync(file).size);
+  expect(found.fingerprint).toBe(companySchema.fingerprint);
+  const snapshot = await openSnapshot(file);
+  expect(found.contentHash).toBe(snapshot.contentHash);
+  expect(found.createdAt).toBe(snapshot.createdAt.toISOString());
+  snapshot.close();
+
+  expect(found.sections.map(({ name }) => name).sort()).toEqual([
+    'adjacencyList',
+    'checksumTable',
+    'hashIndex',
+    'heap',
+    'rankBitmap',
+    'records',
+    'records',
+    'schema',
+    'stringTable',
+  ]);
+  for (const entity of found.entities) {
+    const own = found.sections.filter((section) => section.entity === entity.name);
+    expect(entity.bytes).toBe(own.reduce((sum, { size }) => sum + size, 0));
+    const parts = [...entity.fields, ...entity.relations].reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(parts + entity.keyIndex.size + entity.otherBytesPerRecord * entity.records).toBe(entity.bytes);
+    expect(entity.bytesPerRecord).toBe(entity.bytes / entity.records);
+  }
+  const inSections = found.sections.reduce((sum, { size }) => sum + size, 0);
+  expect(found.size - inSections).toBeLessThan(1024); // header, padding, directory, footer
+});
+
+test('members have their slots', async () => {
+  const { stdout } = await permafrost('inspect', '--json', await publishCompanies(folder.path, 1000));
+  const [company, customer] = (JSON.parse(stdout) as SnapshotDescription).entities;
+  expect(company).toMatchObject({ name: 'Company', key: ['id'], records: 2, keyIndex: { name: 'rankBitmap' } });
+  expect(company!.relations).toMatchObject([
+    {
+      name: 'customers',
+      kind: 'to-many',
+      target: 'Customer',
+      inverse: 'company',
+      offset: null,
+      bytes: 8 + 4 * 3 + 4 * 1000,
+    },
+  ]);
+  expect(customer).toMatchObject({ name: 'Customer', key: ['email'], records: 1000, keyIndex: { name: 'hashIndex' } });
+  const countries = Buffer.byteLength('NorgeÍsland') + 8 + 2 * 8;
+  expect(customer!.fields).toMatchObject([
+    { name: 'email', type: 'text', array: false, nullable: false, slot: 'heap-text', slotSize: 8, bytes: 8000 },
+    { name: 'country', type: 'text', nullable: true, slot: 'table-text', slotSize: 4, bytes: 4000 + countries },
+    { name: 'tags', type: 'text', array: true, nullable: true, slot: 'array', slotSize: 8, bytes: 8000 },
+  ]);
+  expect(customer!.relations).toMatchObject([{ name: 'company', kind: 'to-one', slotSize: 4, bytes: 4000 }]);
+});
+
+test('the text has the same facts', async () => {
+  const file = await publishCompanies(folder.path, 1000);
+  const { code, stdout } = await permafrost('inspect', file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^section +kind +entity +member +offset +bytes +items$/m);
+  expect(stdout).toMatch(/^adjacencyList +6 +Company +customers +[\d,]+ +4,020 +1,000$/m);
+  expect(stdout).toMatch(/^Customer: 1,000 records, stride 32 bytes, \d+\.\d bytes a record without the heap$/m);
+  expect(stdout).toMatch(/^country +text or null +table-text +\d+ +4 +4,036$/m);
+  expect(stdout).toMatch(/^company +to-one Company +reference +\d+ +4 +4,000$/m);
+  expect(stdout).toMatch(/^customers +to-many Customer by company +adjacencyList +4,020$/m);
+  expect(stdout).toMatch(
+    new RegExp(`^total: .*\\(${statSync(file).size.toLocaleString('en-US')} bytes\\), 1,002 records`, 'm'),
+  );
+});
+
+test('an empty table has no bytes a record', async () => {
+  const generation = createGeneration({ directory: folder.path, schema: companySchema });
+  const { path: file } = await generation.publish();
+  const { code, stdout } = await permafrost('inspect', file);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Customer: 0 records, stride 32 bytes, 0\.0 bytes a record/m);
+});
+
+test('a directory means its current generation', async () => {
+  await publishCompanies(folder.path, 10);
+  const second = await publishCompanies(folder.path, 20);
+  const { stdout } = await permafrost('inspect', '--json', folder.path);
+  expect(JSON.parse(stdout)).toMatchObject({ generation: 2, path: second, records: 22 });
+});
+
+test.each([
+  ['a path that leads nowhere', 'FILE_NOT_FOUND', () => path.join(folder.path, 'nothing')],
+  ['a directory without a manifest', 'FILE_NOT_FOUND', () => folder.path],
+  ['another kind of file', 'NOT_A_SNAPSHOT', () => __filename],
+])('%s cannot be inspected', async (_, expected, target) => {
+  const { code, stdout, stderr } = await permafrost('inspect', target());
+  expect(stderr).toMatch(new RegExp(`^${expected}: .*\n$`));
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test('nor can a file whose frame is damaged', async () => {
+  const file = await publishCompanies(folder.path, 10);
+  const bytes = readFileSync(file);
+  const refused = (code: string) => ({ code: 2, stdout: '', stderr: expect.stringMatching(new RegExp(`^${code}: `)) });
+  writeFileSync(file, bytes.subarray(0, -1));
+  expect(await permafrost('inspect', file)).toEqual(refused('FILE_TRUNCATED'));
+  bytes[24]! ^= 1; // createdAt
+  writeFileSync(file, bytes);
+  expect(await permafrost('inspect', file)).toEqual(refused('FILE_CORRUPT'));
+});
+
+test('a reader that stops reading is no error', async () => {
+  const file = await publishCompanies(folder.path, 10);
+  const command = `set -o pipefail; "${process.execPath}" "${bin}" inspect "${file}" | head -n 1`;
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: `${file}\n`, stderr: '' });
+});
