@@ -18,9 +18,12 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-export function start(args: readonly string[], options: { bin?: string; env?: NodeJS.ProcessEnv } = {}): Running {
+/** pnpm's shims set NODE_PATH, through which a project would find packages that it does not have. */
+const cleared = { NODE_OPTIONS: '', NODE_PATH: '' };
+
+export function start(args: readonly string[], options: { bin?: string } = {}): Running {
   const child = spawn(process.execPath, [options.bin ?? bin, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+    env: { ...process.env, ...cleared },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
