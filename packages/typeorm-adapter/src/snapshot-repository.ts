@@ -121,45 +121,42 @@ export class SnapshotRepository<T extends ObjectLiteral> {
   }
 
   #find(options: FindManyOptions<T> | undefined, method: string): T[] {
-    const context = this.#context;
-    const where = this.#conditions(options, method);
-    const order = orderTerms(context, options?.order);
-    const skip = windowBound(context, 'skip', options?.skip);
-    const take = windowBound(context, 'take', options?.take);
-    const relations = relationTreeOf(context, options?.relations, options?.loadEagerRelations !== false);
+    const { where, order, skip, take, relations } = this.#read(options, method);
+    const entity = this.#context.name;
     const ordinals =
-      this.#ordinalsOfKey(where, skip, take) ??
-      runQuery(this.#snapshot, {
-        entity: context.name,
-        where,
-        order,
-        ...(skip === undefined ? {} : { skip }),
-        ...(take === undefined ? {} : { take }),
-      });
-    return this.#snapshot.proxiesOf(context.name, ordinals, relations) as T[];
+      this.#ordinalsOfKey(where, skip, take) ?? runQuery(this.#snapshot, { entity, where, order, skip, take });
+    return this.#snapshot.proxiesOf(entity, ordinals, relations) as T[];
   }
 
   #count(options: FindManyOptions<T> | undefined, method: string): number {
-    const where = this.#conditions(options, method);
-    relationTreeOf(this.#context, options?.relations, true);
+    const { where } = this.#read(options, method);
     return countQuery(this.#snapshot, { entity: this.#context.name, where });
   }
 
   #exists(options: FindManyOptions<T> | undefined, method: string): boolean {
-    const where = this.#conditions(options, method);
-    relationTreeOf(this.#context, options?.relations, true);
+    const { where } = this.#read(options, method);
     return runQuery(this.#snapshot, { entity: this.#context.name, where, take: 1 }).length > 0;
   }
 
+  /** The options in core's words; all are checked, also by methods that need only some. */
+  #read(options: FindManyOptions<T> | undefined, method: string) {
+    const context = this.#context;
+    this.#checkOptions(options, method);
+    const { where, order, skip, take, relations, loadEagerRelations } = options ?? {};
+    return {
+      where: whereConditions(context, where, this.#invalidWhereValues),
+      order: orderTerms(context, order),
+      skip: windowBound(context, 'skip', skip) ?? 0,
+      take: windowBound(context, 'take', take) ?? Number.POSITIVE_INFINITY,
+      relations: relationTreeOf(context, relations, loadEagerRelations !== false),
+    };
+  }
+
   /** A single key needs no plan: this is the most frequent query of all. */
-  #ordinalsOfKey(
-    where: readonly (readonly Condition[])[],
-    skip: number | undefined,
-    take: number | undefined,
-  ): number[] | undefined {
+  #ordinalsOfKey(where: readonly (readonly Condition[])[], skip: number, take: number): number[] | undefined {
     const [conditions] = where;
     const { key } = this.#context.schema;
-    if (where.length !== 1 || conditions!.length !== key.length || skip || take === 0) return undefined;
+    if (where.length !== 1 || conditions!.length !== key.length || skip > 0 || take === 0) return undefined;
     const values = key.map(
       (name) => conditions!.find((condition) => condition.field === name && condition.operator === 'equal')?.values[0],
     );
@@ -168,7 +165,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     return ordinal < 0 ? [] : [ordinal];
   }
 
-  #conditions(options: FindManyOptions<T> | undefined, method: string): Condition[][] {
+  #checkOptions(options: FindManyOptions<T> | undefined, method: string): void {
     if (options !== undefined && (typeof options !== 'object' || options === null)) {
       throw queryUnsupported(
         this.#context.name,
@@ -187,7 +184,6 @@ export class SnapshotRepository<T extends ObjectLiteral> {
       );
     }
     if (options?.withDeleted) this.#refuseDeleted();
-    return whereConditions(this.#context, options?.where, this.#invalidWhereValues);
   }
 
   /** Soft-deleted records are not exported. Where no entity has any, `withDeleted` changes nothing. */

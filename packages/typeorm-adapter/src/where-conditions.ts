@@ -66,7 +66,7 @@ function operandsOf(context: QueryContext, property: string, value: unknown): Pi
   const operator: FindOperator<unknown> = value;
   if (operator.type === 'equal') return { operator: 'equal', values: [operator.value] };
   if (operator.type === 'in' && Array.isArray(operator.value)) return { operator: 'in', values: operator.value };
-  const name = `${operator.type[0]!.toUpperCase()}${operator.type.slice(1)}`;
+  const name = operator.type === 'ilike' ? 'ILike' : `${operator.type[0]!.toUpperCase()}${operator.type.slice(1)}`;
   throw queryUnsupported(
     context.name,
     property,
