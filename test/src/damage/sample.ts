@@ -48,7 +48,7 @@ export async function writeSample(path: string, storage: Storage): Promise<void>
       country: id === 8 ? null : ['de', 'fr'][id % 2],
       rating: id % 3 ? id / 3 : undefined,
       balance: id === 4 ? `${'9'.repeat(30)}.25` : `${id}.50`,
-      born: `19${50 + id}-02-1${id}`,
+      born: `19${50 + id}-02-${10 + id}`,
       seen: new Date(1_600_000_000_000 + id),
       kind: id % 2 ? 'human' : 'machine',
       tags: id % 4 ? ['a', null, `tag ${id}`] : null,
