@@ -59,6 +59,6 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   [
     'ENOMEM',
     'No address range or too many mappings: close mappings you no longer need, or raise "ulimit -v" and the sysctl ' +
-      'vm.max_map_count; with the read backend, the file does not fit in memory.',
+      'the sysctl max_map_count; with the read backend, the file does not fit in memory.',
   ],
 ]);
