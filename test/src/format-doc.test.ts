@@ -47,19 +47,19 @@ describe('byte tables', () => {
 
 describe('tables of numbers', () => {
   test('section kinds', () => {
-    const rows = tableAfter('| kind | name | owner |');
+    const rows = tableUnder('kind', 'name', 'owner');
     expect(Object.fromEntries(rows.map(([kind, name]) => [name, Number(kind)]))).toEqual(sectionKinds);
     const chapters = rows.filter(([, , , , chapter]) => chapter !== '').map(([kind]) => Number(kind));
     expect(chapters).toEqual([...readableKinds.keys()].sort((a, b) => a - b));
   });
 
   test('slot kinds', () => {
-    const rows = tableAfter('| slot kind | size | bytes |');
+    const rows = tableUnder('slot kind', 'size', 'bytes');
     expect(Object.fromEntries(rows.map(([kind, size]) => [kind, Number(size)]))).toEqual(slotSizes);
   });
 
   test('field types', () => {
-    const rows = tableAfter('| field type | slot kind |');
+    const rows = tableUnder('field type', 'slot kind');
     expect(rows.map(([type]) => type)).toEqual([...fieldTypes]);
     const slotKinds = Object.fromEntries(fieldTypes.map((type) => [type, scalarSlotKind(type, 2, false)]));
     expect(Object.fromEntries(rows.map(([type, kind]) => [type, kind]))).toEqual(slotKinds);
@@ -68,7 +68,7 @@ describe('tables of numbers', () => {
   });
 
   test('limits', () => {
-    const rows = tableAfter('| name | value | reason |');
+    const rows = tableUnder('name', 'value', 'reason');
     const values = rows.map(([name, value]) => {
       const [, exponent, less] = /^2\^(\d+)(?: - (\d+))?$/.exec(value!)!;
       return [name!, 2 ** Number(exponent) - Number(less ?? 0)];
@@ -135,12 +135,9 @@ describe('what is generated', () => {
       const hash = hashOf(types, values);
       const parts = bytes.map((part) => Buffer.from(part, 'hex'));
       expect(hash).toBe(parts.reduce((seed, part) => murmur3(part, 0, part.length, seed), 0));
-      return `| ${types.join(', ')} | ${shown} | ${bytes.join(', ')} | 0x${hash.toString(16).padStart(8, '0')} |`;
+      return [types.join(', '), shown, bytes.join(', '), `0x${hash.toString(16).padStart(8, '0')}`];
     });
-    expectGenerated(
-      'hash-vectors',
-      ['| key | value | canonical bytes | hash |', '|---|---|---|---|', ...rows].join('\n'),
-    );
+    expectGenerated('hash-vectors', tableText(['key', 'value', 'canonical bytes', 'hash'], rows));
   });
 });
 
@@ -204,21 +201,30 @@ function tableOf(file: string): string | undefined {
     .join('\n');
 }
 
-/** The cells of the rows below a table's head. */
-function tableAfter(head: string): string[][] {
-  const start = document.indexOf(`\n${head}`);
-  if (start < 0) throw new Error(`FORMAT.md has no table that begins with "${head}".`);
-  const [, , ...rows] = document
-    .slice(start + 1)
-    .split('\n\n')[0]!
-    .trimEnd()
-    .split('\n');
-  return rows.map((row) =>
-    row
+/** The cells of the rows of the one table whose head begins with these. */
+function tableUnder(...head: string[]): string[][] {
+  const tables = document.split('\n\n').filter((paragraph) => paragraph.startsWith('|'));
+  const found = tables.map(rowsOf).filter(([first]) => head.every((cell, column) => first![column] === cell));
+  if (found.length !== 1) throw new Error(`FORMAT.md has ${found.length} tables that begin with ${head.join(', ')}.`);
+  return found[0]!.slice(2);
+}
+
+function rowsOf(table: string): string[][] {
+  const lines = table.trimEnd().split('\n');
+  return lines.map((line) =>
+    line
       .split('|')
       .slice(1, -1)
       .map((cell) => cell.trim()),
   );
+}
+
+/** A table as the formatter writes it. */
+function tableText(head: string[], rows: string[][]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
+  const rule = widths.map((width) => '-'.repeat(width));
+  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  return [head, rule, ...rows].map(line).join('\n');
 }
 
 function generated(name: string): string {
