@@ -15,7 +15,7 @@ import { DataSource } from 'typeorm';
 import { measureFleet } from './compare/measure';
 import { ExportProgressPrinter } from './compare/progress';
 import { printResult } from './compare/result';
-import { readPss } from './fleet';
+import { readPss, stopAllWorkers } from './fleet';
 import { shopEntities } from './shop/entities';
 import { generateShop } from './shop/generate';
 
@@ -112,13 +112,23 @@ function destroyAtEnd(dataSource: DataSource): DataSource & AsyncDisposable {
   });
 }
 
-// What must not stay behind (workers, the server, temp files) is removed by handlers of 'exit'.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => process.exit(128 + constants.signals[signal]));
+// The server and the temp files go with handlers of 'exit'. Workers are waited for, since where nothing reaps orphans they would stay as zombies.
+let stoppedBy: NodeJS.Signals | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // Not `once`: as long as somebody listens, the handler of the test server leaves the rest to us.
+  process.on(signal, async () => {
+    if (stoppedBy) return;
+    stoppedBy = signal;
+    await stopAllWorkers();
+    process.exit(128 + constants.signals[stoppedBy]);
+  });
+}
 
 main().then(
   (holds) => process.exit(holds ? 0 : 1),
   (error) => {
+    // Then it is the signal that took something away from us.
+    if (stoppedBy) return;
     process.stderr.write(`The demo failed: ${error instanceof Error ? error.stack : error}\n`);
     process.exit(1);
   },

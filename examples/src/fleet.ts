@@ -33,7 +33,7 @@ export interface Fleet {
 }
 
 const runningWorkers = new Set<Worker>();
-process.on('exit', killAll);
+process.on('exit', () => kill(runningWorkers));
 
 /** Forks all workers at once and waits until each has answered a request. Rejects when one of them ends before. */
 export async function startFleet({ program, args, nodeOptions = [], workerCount }: FleetOptions): Promise<Fleet> {
@@ -106,15 +106,20 @@ function nextMessage<E extends FromWorker['event']>(worker: Worker, event: E): P
   });
 }
 
+/** Ends the workers of every fleet. */
+export function stopAllWorkers(): Promise<void> {
+  return stopWorkers([...runningWorkers]);
+}
+
 async function stopWorkers(workers: readonly Worker[]): Promise<void> {
   const running = workers.filter((worker) => runningWorkers.has(worker));
   const ended = running.map((worker) => new Promise((resolve) => worker.process.once('exit', resolve)));
-  for (const worker of running) worker.process.kill('SIGKILL');
+  kill(running);
   await Promise.all(ended);
 }
 
-function killAll(): void {
-  for (const worker of runningWorkers) worker.process.kill('SIGKILL');
+function kill(workers: Iterable<Worker>): void {
+  for (const worker of workers) worker.process.kill('SIGKILL');
 }
 
 /** Throws where the system does not tell (only Linux does). */

@@ -4,7 +4,9 @@ import type { Touched } from '../web/touch';
 import { type IdCounts, type Load, load, sampleAnswers } from './requests';
 
 const WARM_UP_SECONDS = 2;
-const LOAD_SECONDS = 6;
+/** The best of some rounds counts: whatever else the machine does costs a round, not the result. */
+const ROUNDS = 3;
+const ROUND_SECONDS = 3;
 
 export interface MeasureOptions extends FleetOptions {
   /** The same worker without data. */
@@ -35,12 +37,18 @@ export async function measureFleet({ idle, ids, say, ...options }: MeasureOption
   say(`  answering after ${(slowestStartMs / 1000).toFixed(2)} s; now under load`);
   const answers = await sampleAnswers(fleet.url, ids);
   await load(fleet.url, { ids, seconds: WARM_UP_SECONDS });
-  const measured = await load(fleet.url, { ids, seconds: LOAD_SECONDS });
+  const measured = await bestRound(fleet.url, ids);
   say(`  ${measured.requestsPerSecond.toFixed(0)} requests/s; now each worker reads every field of every record`);
   const touched = await fleet.touchEverything();
   const pss = fleet.pss();
   await fleet.stop();
   return { ...measured, slowestStartMs, allStartedMs: fleet.allStartedMs, pss, idlePss, touched, answers };
+}
+
+async function bestRound(url: string, ids: IdCounts): Promise<Load> {
+  const rounds: Load[] = [];
+  while (rounds.length < ROUNDS) rounds.push(await load(url, { ids, seconds: ROUND_SECONDS }));
+  return rounds.reduce((best, round) => (round.requestsPerSecond > best.requestsPerSecond ? round : best));
 }
 
 export const mean = (numbers: readonly number[]) => sum(numbers) / numbers.length;

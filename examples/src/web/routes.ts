@@ -24,7 +24,7 @@ function find(shop: Shop, resource: string, id: number): object | undefined {
   }
   if (resource === 'orders') {
     const order = shop.orders.get(id);
-    return order && { ...orderView(order), customer: personView(order.customer) };
+    return order && { order: orderView(order), customer: personView(order.customer) };
   }
   return undefined;
 }
@@ -34,7 +34,9 @@ const LAST_ORDERS = 3;
 function customerView(customer: Customer) {
   const { company, manager, orders } = customer;
   return {
-    ...personView(customer),
+    id: customer.id,
+    name: customer.name,
+    email: customer.email,
     reference: customer.reference,
     phone: customer.phone,
     address: { street: customer.street, city: customer.city, country: customer.country },
