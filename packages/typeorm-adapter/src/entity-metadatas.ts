@@ -42,31 +42,17 @@ function reachable(entities: readonly EntityName[]): EntityName[] {
   const found = new Set<EntityName>(entities);
   const { relations } = getMetadataArgsStorage();
   for (const entity of found) {
-    if (typeof entity !== 'function') {
-      if (InstanceChecker.isEntitySchema(entity)) for (const target of schemaTargets(entity)) found.add(target);
-      continue;
-    }
-    for (const relation of relations) {
-      if (!inherits(entity, relation.target)) continue;
-      const target = typeof relation.type === 'function' ? (relation.type as () => unknown)() : relation.type;
-      if (typeof target === 'function') found.add(target);
+    const targets: unknown[] = InstanceChecker.isEntitySchema(entity)
+      ? Object.values((entity as EntitySchema).options.relations ?? {}).map((relation) => relation!.target)
+      : relations.filter((relation) => inherits(entity, relation.target)).map((relation) => relation.type);
+    for (const given of targets) {
+      const target: unknown = typeof given === 'function' ? given() : given;
+      if (typeof target === 'function' || InstanceChecker.isEntitySchema(target)) found.add(target as EntityName);
     }
   }
   return [...found];
 }
 
-/** The targets of an EntitySchema's relations that are classes or schemas themselves. */
-function schemaTargets(schema: EntitySchema): EntityName[] {
-  const targets = Object.values(schema.options.relations ?? {}).map((relation) => relation!.target as unknown);
-  return targets.filter(
-    (target) => InstanceChecker.isEntitySchema(target) || (typeof target === 'function' && isClass(target as object)),
-  ) as EntityName[];
-}
-
-function inherits(entity: object, target: object | string): boolean {
+function inherits(entity: EntityName, target: object | string): boolean {
   return typeof target === 'function' && (entity === target || Object.prototype.isPrototypeOf.call(target, entity));
-}
-
-function isClass(target: object): boolean {
-  return getMetadataArgsStorage().tables.some((table) => table.target === target);
 }

@@ -65,6 +65,14 @@ export function mapEntity(metadata: EntityMetadata): MappedEntity {
   const relations = metadata.relations
     .filter((relation) => !isExcluded(relation.propertyPath))
     .map((relation) => ({ relation, definition: relationDefinitionOf(relation, name) }));
+  const both = relations.find(({ relation }) =>
+    fields.some(({ definition }) => definition.name === relation.propertyPath),
+  );
+  if (both) {
+    const { propertyPath } = both.relation;
+    const wayOut = `Declare the column as a property of its own, e.g. "${propertyPath}Id". ${leaveOut(propertyPath)}`;
+    throw exportUnsupported(name, propertyPath, 'a property that is a column and a relation', wayOut);
+  }
   const key = metadata.primaryColumns.map((column) => keyFieldOf(column, fields, name));
   return {
     metadata,
@@ -146,14 +154,6 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
 function keyFieldOf(column: ColumnMetadata, fields: readonly MappedField[], entity: string): MappedField {
   const field = fields.find((candidate) => candidate.column === column);
   if (field) return field;
-  if (column.isVirtual) {
-    throw exportUnsupported(
-      entity,
-      column.propertyPath,
-      'keys made of a relation alone',
-      `Declare the column "${column.databaseName}" as a property too: @PrimaryColumn({ name: '${column.databaseName}' }).`,
-    );
-  }
   throw exportUnsupported(
     entity,
     column.propertyPath,
