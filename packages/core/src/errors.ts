@@ -84,17 +84,23 @@ export function isPermafrostError(value: unknown): value is PermafrostError {
 
 /** A short, safe rendering of any value for a message; at most about 80 characters. */
 export function describeValue(value: unknown): string {
-  let text: string;
-  if (typeof value === 'string') text = JSON.stringify(value);
-  else if (typeof value === 'bigint') text = `${value}n`;
-  else if (value instanceof Date) text = Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-  else if (value instanceof Uint8Array) text = `${value.length} bytes`;
-  else if (Array.isArray(value))
-    text = `[${value.slice(0, 8).map(describeValue).join(', ')}${value.length > 8 ? ', …' : ''}]`;
-  else if (typeof value === 'function') text = `function ${value.name}`;
-  else if (typeof value === 'object' && value !== null) text = value.constructor?.name ?? 'an object';
-  else text = String(value);
+  const text = Array.isArray(value)
+    ? `[${value.slice(0, 8).map(describeElement).join(', ')}${value.length > 8 ? ', …' : ''}]`
+    : describeElement(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** Lists within lists are not opened: they may be deep, or contain themselves. */
+function describeElement(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  if (typeof value === 'bigint') return `${value}n`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return '[…]';
+  if (typeof value === 'function') return `function ${value.name}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const name: unknown = value.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : 'an object';
 }
 
 /** Refuses option names that are not in `known`, with the nearest known name. Misuse, hence `TypeError`. */

@@ -115,7 +115,7 @@ export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Di
   const rootsStart = DIRECTORY_HEADER_SIZE + SECTION_SIZE * sectionCount;
   const roots = Array.from({ length: rootCount }, (_, root) => bytes.readUInt32LE(rootsStart + 4 * root));
   const directory = {
-    sections,
+    sections: sections.filter(isReadable),
     roots,
     schemaChecksum: bytes.readUInt32LE(8),
     checkedSize: Number(bytes.readBigUInt64LE(16)),
@@ -125,6 +125,12 @@ export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Di
     throw corrupt('the checksum table does not lie between what it covers and the directory');
   }
   return directory;
+}
+
+/** Whether this version knows what the section means; it passes over optional ones that it does not. */
+function isReadable({ kind, version }: Section): boolean {
+  const known = readableKinds.get(kind);
+  return known !== undefined && version <= known.version;
 }
 
 /** The one section of a kind for an entity and member, or undefined. */
@@ -158,8 +164,8 @@ function checkSection(section: Section, footer: Footer, path: string, corrupt: (
       `a section of kind ${section.kind} would lie at bytes ${section.offset} to ${section.offset + section.size}`,
     );
   }
-  const known = readableKinds.get(section.kind);
-  if ((!known || section.version > known.version) && (section.flags & REQUIRED) !== 0) {
+  if (!isReadable(section) && (section.flags & REQUIRED) !== 0) {
+    const known = readableKinds.get(section.kind);
     throw new PermafrostError(
       'FORMAT_UNSUPPORTED',
       `${path}: the file requires ${known ? `version ${section.version} of the ${known.name} section` : `a section of kind ${section.kind}`}, which this version cannot read. Update @permafrost/core.`,

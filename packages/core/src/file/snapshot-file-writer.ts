@@ -5,7 +5,8 @@
 
 import type { FileMapping } from '@permafrost/mmap';
 import { crc32 } from '../bytes/checksum';
-import { PermafrostBugError } from '../errors';
+import { PermafrostBugError, PermafrostError } from '../errors';
+import { MAX_DIRECTORY_SIZE, MAX_SCHEMA_SIZE } from '../limits';
 import { BlockChecksumBuilder, rootsOf } from './block-checksums';
 import { contentHashOf, encodeDirectory, type Section } from './directory';
 import { encodeFooter, FOOTER_SIZE } from './footer';
@@ -82,6 +83,7 @@ export class SnapshotFileWriter {
   /** Writes everything behind the sections and returns when it is on the disk. */
   finish(schemaSection: SchemaSection): { size: number; contentHash: string } {
     const schemaBytes = encodeSchemaSection(schemaSection);
+    requireSize('The schema section (schema, layouts and notes)', schemaBytes.length, MAX_SCHEMA_SIZE);
     this.writeSection(sectionKinds.schema, {}, schemaSection.schema.entities.length, schemaBytes);
     this.beginSection(sectionKinds.checksumTable);
     const checkedSize = this.#position;
@@ -94,6 +96,7 @@ export class SnapshotFileWriter {
       checkedSize,
       roots: rootsOf(table),
     });
+    requireSize(`The directory of ${this.#sections.length} sections`, directory.length, MAX_DIRECTORY_SIZE);
     const directoryOffset = this.#position;
     this.#writeUnchecked(directory);
     const size = this.#position + FOOTER_SIZE;
@@ -116,4 +119,14 @@ export class SnapshotFileWriter {
     this.#file.write(bytes);
     this.#position += bytes.length;
   }
+}
+
+/** What the reader would refuse is not written. */
+function requireSize(what: string, actual: number, expected: number): void {
+  if (actual <= expected) return;
+  throw new PermafrostError(
+    'LIMIT_EXCEEDED',
+    `${what} would take ${actual} bytes; the limit of format 1 is ${expected}. Export fewer entities or shorter notes.`,
+    { expected, actual },
+  );
 }

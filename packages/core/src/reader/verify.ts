@@ -55,6 +55,9 @@ export async function verifyReader(
 
 class Findings {
   readonly list: VerifyFinding[] = [];
+  /** What has been said: a damaged block is met by every record in it. */
+  readonly #said = new Set<string>();
+
   constructor(private readonly maximum: number) {}
 
   get full(): boolean {
@@ -62,7 +65,8 @@ class Findings {
   }
 
   add(error: PermafrostError, entity?: string, field?: string, ordinal?: number): void {
-    if (this.full) return;
+    if (this.full || this.#said.has(error.message)) return;
+    this.#said.add(error.message);
     const { offset } = error.details;
     this.list.push({
       code: error.code,

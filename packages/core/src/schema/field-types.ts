@@ -1,6 +1,6 @@
 /**
  * The field types of format 1. A name here is what the schema section says; it never changes meaning.
- * What a JavaScript caller gives and gets is in reader/field-readers.ts and writer/column-setters.ts.
+ * What a JavaScript caller gives and gets is in structure/slot-value.ts and writer/column-setter.ts.
  */
 
 export const fieldTypes = [

@@ -87,7 +87,11 @@ export function inlineDecimalText(record: DataView, slotAt: number): string {
   const high = record.getUint32(slotAt + 4, true);
   const kind = high >>> 29;
   if (kind > NEGATIVE_INFINITY) {
-    throw new PermafrostError('FILE_CORRUPT', `A decimal is of kind ${kind}, which format 1 does not have. Publish again.`, { actual: kind });
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `A decimal is of kind ${kind}, which format 1 does not have. Publish again.`,
+      { actual: kind },
+    );
   }
   if (kind !== INLINE) return decimalText({ kind, negative: false, digits: '', scale: 0 });
   const magnitude = (high & 0x1fffff) * TWO_32 + low;

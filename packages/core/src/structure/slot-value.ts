@@ -168,7 +168,11 @@ function decimalTextAt(view: DataView, slotAt: number, source: ValueSource, bias
   const { offset, size } = heapSlotOfDecimal(view, slotAt);
   const text = source.heap.asciiAt(offset + bias, size);
   if (isDecimalText(text)) return text;
-  throw new PermafrostError('FILE_CORRUPT', `A record holds ${describeValue(text)} where a decimal should be. Publish again.`, { actual: text });
+  throw new PermafrostError(
+    'FILE_CORRUPT',
+    `A record holds ${describeValue(text)} where a decimal should be. Publish again.`,
+    { actual: text },
+  );
 }
 
 function enumLabel(field: FieldSchema, code: number): string {
