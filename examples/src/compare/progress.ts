@@ -42,9 +42,11 @@ export class ExportProgressPrinter {
   }
 
   #startBar({ entity, estimatedRecords }: ExportProgress): SingleBar {
-    const format = `          ${entity.padEnd(10)} {bar} {percentage} % · {shown} records · {rate}/s · {eta_formatted} left`;
-    // A cursor that was hidden would stay so after Ctrl-C.
-    const bar = new SingleBar({ stream: this.stream, format, hideCursor: false, fps: 10 }, Presets.shades_classic);
+    const format = `          ${entity.padEnd(9)} {bar} {percentage}% {shown} · {rate}/s · {eta_formatted} left`;
+    // Without these a terminal would be left without cursor and line wrapping after Ctrl-C, which is for the demo to handle.
+    const untouched = { hideCursor: false, linewrap: true, gracefulExit: false };
+    const options = { ...untouched, stream: this.stream, format, barsize: 20, fps: 10 };
+    const bar = new SingleBar(options, Presets.shades_classic);
     bar.start(Math.max(estimatedRecords, 1), 0, { shown: '0', rate: '-' });
     return bar;
   }
