@@ -27,12 +27,12 @@ export function recordAdder(
       throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
     table.beginRecord();
     try {
-      for (const { name, setter } of columns) setter.setValue(record[name]);
+      for (const { name, setter } of columns) setter.setValue(memberOf(record, name));
       for (const { relation, target, setters } of references) {
         setKey(
           setters,
           target,
-          record[relation.name],
+          memberOf(record, relation.name),
           { entity: entity.name, field: relation.name, key: () => table.currentKey() },
           relation.nullable,
         );
@@ -53,17 +53,26 @@ function addLinks(
   record: AddableRecord,
   name: string,
 ): void {
-  const targets = record[name];
+  const targets = memberOf(record, name);
   if (targets === undefined || targets === null) return;
-  const place = { entity: entity.name, field: name, key: () => key.map((field) => record[field.name]) };
+  const place = { entity: entity.name, field: name, key: () => key.map((field) => memberOf(record, field.name)) };
   if (typeof targets !== 'object' || typeof (targets as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw wrongType(place, 'a list', targets);
   for (const target of targets as Iterable<unknown>) {
     links.beginLink();
-    for (const [part, field] of key.entries()) links.owner[part]!.setValue(record[field.name]);
+    for (const [part, field] of key.entries()) links.owner[part]!.setValue(memberOf(record, field.name));
     setKey(links.target, links.targetEntity, target, place, false);
     links.endLink();
   }
+}
+
+/** A member of a record; what every object inherits under a name such as "valueOf" or "constructor" is not one. */
+function memberOf(record: AddableRecord, name: string): unknown {
+  if (!(name in Object.prototype) || Object.hasOwn(record, name)) return record[name];
+  if (name === 'constructor') return undefined;
+  let holder: object | null = record;
+  while (holder !== null && !Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder) as object | null;
+  return holder === Object.prototype ? undefined : record[name];
 }
 
 /** Sets the key of `target` from a record of it, or from the key itself: a scalar, or a list or object of the parts. */
