@@ -5,6 +5,7 @@
  * Always holds: the binary is chosen by name (prebuilds/<platform>-<arch>/mmap.node) and tried; one that does not
  * load (another C library, a hardened runtime) leaves the package working by the read backend.
  */
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { errorFromErrno } from './errors';
 import type { Region } from './region';
@@ -13,15 +14,19 @@ import type { Region } from './region';
 interface NativeBinding {
   /** SHA-256 of the C source it was built from. */
   readonly sourceHash: string;
-  map(fd: number, offset: number, size: number): NativeHandle | number | null;
+  /** Bytes. */
+  readonly pageSize: number;
+  /** False where a buffer can not lie over memory that V8 did not make (the V8 sandbox, as in Electron). */
+  readonly allowsForeignMemory: boolean;
+  map(fd: number, offset: number, size: number): NativeHandle | number;
+  place(handle: NativeHandle, view: Uint8Array): number;
+  expose(handle: NativeHandle): ArrayBuffer;
   close(handle: NativeHandle): number;
   advise(handle: NativeHandle, advice: number, offset: number, size: number): number;
   residentSize(handle: NativeHandle, offset: number, size: number): number;
 }
 
-interface NativeHandle {
-  readonly buffer: ArrayBuffer;
-}
+type NativeHandle = object;
 
 /** True when the native binary loads here, whatever PERMAFROST_MMAP_BACKEND says. The first call loads it. */
 export function isNativeBackendAvailable(): boolean {
@@ -34,23 +39,18 @@ export function nativeMissingReason(): string {
   return typeof loaded === 'string' ? loaded : '';
 }
 
-/**
- * Maps a checked, non-empty range. Undefined when the runtime refuses memory that is not its own (the V8 sandbox, as
- * in Electron); the backend then counts as not available from here on.
- */
-export function nativeRegion(fd: number, offset: number, size: number): Region | undefined {
+/** Maps a checked, non-empty range. Only where isNativeBackendAvailable(). */
+export function nativeRegion(fd: number, offset: number, size: number): Region {
   const native = loadBinding();
-  if (typeof native === 'string') return undefined;
-  const mapped = native.map(fd, offset, size);
-  if (mapped === null) {
-    binding = 'this JavaScript runtime allows no external ArrayBuffers';
-    return undefined;
+  if (typeof native === 'string') throw new TypeError(native);
+  let handle = native.map(fd, offset, size);
+  if (handle === constants.errno.ENOMEM) {
+    collectDroppedRanges(size);
+    handle = native.map(fd, offset, size);
   }
-  if (typeof mapped === 'number') throw errorFromErrno(mapped, 'mmap', { fd, offset, size });
-
-  const handle = mapped;
+  if (typeof handle === 'number') throw errorFromErrno(handle, 'mmap', { fd, offset, size });
   return {
-    buffer: handle.buffer,
+    bytes: placedBytes(native, handle, offset, size) ?? new Uint8Array(native.expose(handle)),
     advise(advice, rangeOffset, rangeSize) {
       const errno = native.advise(handle, advice, rangeOffset, rangeSize);
       if (errno !== 0) throw errorFromErrno(errno, 'madvise', { offset: rangeOffset, size: rangeSize });
@@ -67,6 +67,52 @@ export function nativeRegion(fd: number, offset: number, size: number): Region |
   };
 }
 
+/**
+ * The mapping moved over the pages of a growable SharedArrayBuffer, which V8 does not count as external memory and so
+ * never collects garbage for. Undefined when there is none to be had (overcommit mode 2, "ulimit -d", Linux < 4.14).
+ */
+function placedBytes(
+  native: NativeBinding,
+  handle: NativeHandle,
+  offset: number,
+  size: number,
+): Uint8Array | undefined {
+  // The mapping starts with the page that holds the offset.
+  const delta = offset % native.pageSize;
+  const bufferSize = delta + size;
+  if (bufferSize >= refusedSize) return undefined;
+  const buffer = growableBuffer(bufferSize);
+  if (buffer === undefined) {
+    refusedSize = bufferSize;
+    return undefined;
+  }
+  // Lengths are given, always: a view without one follows the buffer's length, and is slower for it.
+  return native.place(handle, new Uint8Array(buffer, 0, bufferSize)) === 0
+    ? new Uint8Array(buffer, delta, size)
+    : undefined;
+}
+
+/** Bytes: the smallest buffer that V8 refused; not asked again, as V8 collects all garbage three times to refuse one. */
+let refusedSize = Number.POSITIVE_INFINITY;
+
+/** Reserved and never touched, so it takes no memory. Undefined when V8 has none of this kind or gets no addresses. */
+function growableBuffer(size: number): SharedArrayBuffer | undefined {
+  if (!('growable' in SharedArrayBuffer.prototype)) return undefined;
+  try {
+    return new SharedArrayBuffer(size, { maxByteLength: size });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Gives back the addresses of mappings that were dropped but not yet collected, since V8, not counting them, is in no
+ * hurry: asked for a buffer it has no addresses for, V8 collects all garbage before it refuses.
+ */
+function collectDroppedRanges(size: number): void {
+  growableBuffer(size);
+}
+
 /** The binding once it is loaded, or why there is none. */
 let binding: NativeBinding | string | undefined;
 
@@ -75,7 +121,8 @@ function loadBinding(): NativeBinding | string {
     const platform = `${process.platform}-${process.arch}`;
     try {
       // The same relative path from src/ and from dist/.
-      binding = require(join(__dirname, '..', 'prebuilds', platform, 'mmap.node')) as NativeBinding;
+      const loaded = require(join(__dirname, '..', 'prebuilds', platform, 'mmap.node')) as NativeBinding;
+      binding = loaded.allowsForeignMemory ? loaded : 'this JavaScript runtime allows no external ArrayBuffers';
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       binding =

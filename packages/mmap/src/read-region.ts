@@ -25,7 +25,7 @@ export function readRegion(fd: number, offset: number, size: number): Region {
     done += count;
   }
   return {
-    buffer: bytes.buffer,
+    bytes,
     advise() {},
     residentSize: (_rangeOffset, rangeSize) => rangeSize,
     close() {

@@ -2,7 +2,8 @@
 
 /** What a backend provides; ranges are checked, not empty, and the region is not closed. */
 export interface Region {
-  readonly buffer: ArrayBuffer;
+  /** Of a fixed length, from the first byte asked for. The buffer below it may be a SharedArrayBuffer. */
+  readonly bytes: Uint8Array;
   advise(advice: number, offset: number, size: number): void;
   residentSize(offset: number, size: number): number;
   close(): void;

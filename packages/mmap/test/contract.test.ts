@@ -1,12 +1,28 @@
-/** What holds of every mapping, whichever backend made it. */
+/** What holds of every mapping, whichever backend made it and whatever memory it lies on. */
+import { createHash } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { mapFile } from '@permafrost/mmap';
-import { describeBackends, mapPath, PAGE_SIZE, patternByte, useTemporaryFolder, writePattern } from './support';
+import {
+  describeBackends,
+  mapPath,
+  memoryKindOf,
+  PAGE_SIZE,
+  patternByte,
+  useTemporaryFolder,
+  writePattern,
+} from './support';
 
 const FILE_SIZE = 5 * PAGE_SIZE + 123;
 
-describeBackends('mapping', (backend) => {
+/** Two methods that Node has and its types leave out. */
+interface SlicedBuffer extends Buffer {
+  latin1Slice(start: number, end: number): string;
+  utf8Slice(start: number, end: number): string;
+}
+
+describeBackends('mapping', (backend, kind) => {
   const folder = useTemporaryFolder();
   const file = () => join(folder.path, 'pattern');
   beforeAll(() => writePattern(file(), FILE_SIZE));
@@ -14,6 +30,7 @@ describeBackends('mapping', (backend) => {
   it('maps the whole file by default, and outlives its descriptor', () => {
     const mapping = mapPath(file(), { backend });
     expect(mapping).toMatchObject({ size: FILE_SIZE, backend, closed: false });
+    expect(memoryKindOf(mapping)).toBe(kind);
     expect(mapping.bytes.byteOffset).toBe(0);
     expect(mapping.bytes.buffer.byteLength).toBe(FILE_SIZE);
     for (let offset = 0; offset < FILE_SIZE; offset++) {
@@ -38,6 +55,37 @@ describeBackends('mapping', (backend) => {
     expect(mapping.size).toBe(size);
     expect(mapping.bytes.length).toBe(size);
     expect(Array.from(mapping.bytes)).toEqual(expected);
+    mapping.close();
+  });
+
+  it('is read alike by everything that reads bytes', () => {
+    const mapping = mapPath(file(), { offset: 3, backend });
+    const mapped = Buffer.from(mapping.bytes.buffer, mapping.bytes.byteOffset, mapping.size) as SlicedBuffer;
+    const expected = Uint8Array.from({ length: mapping.size }, (_, offset) => patternByte(3 + offset));
+    const plain = Buffer.from(expected) as SlicedBuffer;
+    const readers: Record<string, (bytes: SlicedBuffer) => unknown> = {
+      latin1Slice: (bytes) => bytes.latin1Slice(5, 900),
+      utf8Slice: (bytes) => bytes.utf8Slice(5, 120),
+      hex: (bytes) => bytes.toString('hex'),
+      TextDecoder: (bytes) => new TextDecoder('latin1').decode(bytes),
+      crc32: (bytes) => crc32(bytes),
+      sha256: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+      compare: (bytes) => [Buffer.compare(bytes, plain), bytes.compare(plain, 7, 90, 8, 91), plain.equals(bytes)],
+      indexOf: (bytes) => bytes.indexOf(Buffer.from([200, 201, 202])),
+      copy: (bytes) => bytes.copy(Buffer.alloc(2 * PAGE_SIZE), 1, 5),
+      set: (bytes) => {
+        const target = new Uint8Array(bytes.length);
+        target.set(bytes);
+        return [...target];
+      },
+      slice: (bytes) => [...Uint8Array.prototype.slice.call(bytes, 9, 99)],
+      DataView: (bytes) => {
+        const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+        return [view.getInt32(6, true), view.getFloat64(PAGE_SIZE - 4, true), view.getBigUint64(bytes.length - 8)];
+      },
+    };
+    for (const [name, read] of Object.entries(readers))
+      expect({ [name]: read(mapped) }).toEqual({ [name]: read(plain) });
     mapping.close();
   });
 

@@ -1,6 +1,6 @@
 /** What only the native backend has: the kernel's view of a mapping, sizes beyond 32 bits, the binding's own guards. */
 import { createHash } from 'node:crypto';
-import { readFileSync, statfsSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,9 @@ import {
   MIB,
   mapPath,
   mappedOf,
+  memoryKindOf,
   PAGE_SIZE,
+  permissionsOf,
   thrownBy,
   useTemporaryFolder,
   writeSparse,
@@ -120,16 +122,41 @@ describeNative('native backend', () => {
     expect(process.memoryUsage.rss() - before).toBeLessThan(32 * MIB);
   });
 
+  it('is no external memory to V8, whatever its size', () => {
+    const path = join(folder.path, 'uncounted');
+    writeSparse(path, GIB);
+    const before = process.memoryUsage();
+    const mapping = mapPath(path, { backend: 'mmap' });
+    const after = process.memoryUsage();
+    expect(memoryKindOf(mapping)).toBe('growable');
+    expect(after.external - before.external).toBeLessThan(MIB);
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(MIB);
+    expect(after.rss - before.rss).toBeLessThan(32 * MIB);
+    mapping.close();
+  });
+
+  it('stays read-only and of its size when its buffer is told to grow', () => {
+    const path = join(folder.path, 'grown');
+    writeSparse(path, 3 * PAGE_SIZE + 5, new Map([[0, 'HERE']]));
+    const mapping = mapPath(path, { backend: 'mmap' });
+    const buffer = mapping.bytes.buffer as SharedArrayBuffer;
+    buffer.grow(buffer.byteLength);
+    expect(() => buffer.grow(buffer.byteLength + 1)).toThrow(RangeError);
+    expect(permissionsOf(path)).toEqual(['r--s']);
+    expect(mapping.bytes.buffer.byteLength).toBe(3 * PAGE_SIZE + 5);
+    expect(Buffer.from(mapping.bytes.subarray(0, 4)).toString()).toBe('HERE');
+    mapping.close();
+  });
+
   it('can not be detached by a transfer', () => {
     const path = join(folder.path, 'transferred');
     writeSparse(path, PAGE_SIZE, new Map([[0, 'HERE']]));
     const mapping = mapPath(path, { backend: 'mmap' });
-    const buffer = mapping.bytes.buffer as ArrayBuffer;
+    const buffer = mapping.bytes.buffer;
     try {
-      // Node 20 copies what can not be transferred; newer ones refuse.
-      structuredClone(buffer, { transfer: [buffer] });
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
     } catch (error) {
-      expect((error as Error).name).toBe('DataCloneError');
+      expect(['DataCloneError', 'TypeError']).toContain((error as Error).name);
     }
     expect(mapping.bytes.length).toBe(PAGE_SIZE);
     expect(Buffer.from(mapping.bytes.subarray(0, 4)).toString()).toBe('HERE');
@@ -146,8 +173,46 @@ describeNative('native backend', () => {
     }
     for (const wrong of [undefined, null, 5, {}, new ArrayBuffer(8), Object.create(null)]) {
       expect(thrownBy(() => native.close(wrong))).toMatchObject({ name: 'TypeError' });
+      expect(thrownBy(() => native.expose(wrong))).toMatchObject({ name: 'TypeError' });
       expect(thrownBy(() => native.advise(wrong, 0, 0, 1))).toMatchObject({ name: 'TypeError' });
       expect(thrownBy(() => native.residentSize(wrong, 0, 1))).toMatchObject({ name: 'TypeError' });
     }
+  });
+
+  it('places a mapping only over a fresh growable buffer that it fits', () => {
+    const native = require(binary);
+    const path = join(folder.path, 'placed');
+    writeSparse(path, 3 * PAGE_SIZE, new Map([[PAGE_SIZE, 'HERE']]));
+    const fd = openSync(path, 'r');
+    const handle = native.map(fd, PAGE_SIZE, PAGE_SIZE + 1);
+    closeSync(fd);
+    const growable = (size: number) => new SharedArrayBuffer(size, { maxByteLength: size });
+    for (const wrong of [
+      undefined,
+      {},
+      growable(PAGE_SIZE + 1),
+      new DataView(growable(PAGE_SIZE + 1)),
+      new Uint8Array(PAGE_SIZE + 1),
+      new Uint8Array(new SharedArrayBuffer(PAGE_SIZE + 1)),
+      new Uint8Array(new ArrayBuffer(PAGE_SIZE + 1, { maxByteLength: PAGE_SIZE + 1 })),
+      new Uint8Array(growable(PAGE_SIZE)),
+      new Uint8Array(growable(2 * PAGE_SIZE + 1)),
+      new Uint8Array(growable(PAGE_SIZE + 2), 1),
+      new Uint16Array(growable(PAGE_SIZE + 2)),
+    ]) {
+      expect(thrownBy(() => native.place(handle, wrong))).toMatchObject({ name: 'TypeError' });
+    }
+    const view = new Uint8Array(growable(PAGE_SIZE + 1));
+    expect(native.place(handle, view)).toBe(0);
+    expect(Buffer.from(view.subarray(0, 4)).toString()).toBe('HERE');
+    // The handle keeps the buffer, so that close() never reaches addresses that were given back.
+    expect(handle.buffer).toBe(view.buffer);
+    expect(() => delete handle.buffer).toThrow(TypeError);
+    expect(thrownBy(() => native.place(handle, new Uint8Array(growable(PAGE_SIZE + 1))))).toMatchObject({
+      name: 'TypeError',
+    });
+    expect(thrownBy(() => native.expose(handle))).toMatchObject({ name: 'TypeError' });
+    expect(native.close(handle)).toBe(0);
+    expect(view[0]).toBe(0);
   });
 });

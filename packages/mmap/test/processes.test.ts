@@ -77,15 +77,53 @@ describeNative('forked processes', () => {
     expect(readFileSync(path, 'utf8')).toBe('immutable');
   });
 
-  it('give the address range back when mappings are collected, closed ones too', () => {
+  it.each(['growable', 'external'])('give the address range back when mappings are collected (%s)', (kind) => {
     const path = join(folder.path, 'collected');
     writeSparse(path, GIB, new Map([[0, 'KEPT']]));
-    const output = execFileSync(process.execPath, ['--expose-gc', join(children, 'drop-and-collect.cjs'), path]);
-    const { before, mapped, after, kept } = JSON.parse(String(output));
+    const output = execFileSync(process.execPath, ['--expose-gc', join(children, 'drop-and-collect.cjs'), path, kind]);
+    const { before, mapped, after, kept, keptKind } = JSON.parse(String(output));
     expect(mapped - before).toBeGreaterThanOrEqual(32 * GIB);
     expect(after - before).toBeLessThan(GIB / 2);
-    expect(kept).toBe('KEPT');
+    expect({ kept, keptKind }).toEqual({ kept: 'KEPT', keptKind: kind });
   });
+
+  it('open large files without one garbage collection', () => {
+    const path = join(folder.path, 'quiet');
+    writeSparse(path, GIB);
+    const script = `const { mapFile } = require(${JSON.stringify(packageFolder)});
+      const fd = require('fs').openSync(process.argv[1], 'r');
+      for (let round = 0; round < 20; round++) mapFile(fd, { backend: 'mmap' }).close();
+      console.log('done');`;
+    const output = execFileSync(process.execPath, ['--trace-gc', '-e', script, path], { encoding: 'utf8' });
+    expect(output).toBe('done\n');
+  });
+
+  it('fall back to an external buffer when V8 gets no writable memory, and map all the same', () => {
+    const { status, stdout } = openAndClose('ulimit -d 2000000', 3 * GIB, 3);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'external HERE 0 '.repeat(3) });
+  });
+
+  it('collect dropped mappings before addresses run out', () => {
+    const { status, stdout } = openAndClose('ulimit -v 8000000', GIB, 40);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'growable HERE 0 '.repeat(40) });
+  });
+
+  /** A process under the limit that maps a sparse file so many times, prints what it found, and closes and drops it. */
+  function openAndClose(limit: string, size: number, count: number) {
+    const path = join(folder.path, 'limited');
+    writeSparse(path, size, new Map([[0, 'HERE']]));
+    const script = `const { mapFile } = require(${JSON.stringify(packageFolder)});
+      const fd = require('fs').openSync(process.argv[1], 'r');
+      for (let round = 0; round < ${count}; round++) {
+        const mapping = mapFile(fd, { backend: 'mmap' });
+        const kind = require('util').types.isSharedArrayBuffer(mapping.bytes.buffer) ? 'growable' : 'external';
+        const text = Buffer.from(mapping.bytes.subarray(0, 4)).toString();
+        mapping.close();
+        process.stdout.write(kind + ' ' + text + ' ' + mapping.bytes[0] + ' ');
+      }`;
+    const shell = `${limit}; exec "$0" -e "$1" "$2"`;
+    return spawnSync('sh', ['-c', shell, process.execPath, script, path], { encoding: 'utf8' });
+  }
 });
 
 describeNative('worker threads', () => {

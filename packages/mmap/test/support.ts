@@ -1,4 +1,4 @@
-/** What the suites of this package share: a temporary folder that goes away, patterned files, the two backends. */
+/** What the suites of this package share: a temporary folder that goes away, patterned files, the kinds of memory. */
 import {
   closeSync,
   ftruncateSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import {
   type FileMapping,
   isNativeBackendAvailable,
@@ -32,10 +33,43 @@ export const describeNative: (name: string, suite: () => void) => void =
         describe.skip(name, suite);
       };
 
-/** Runs the suite once for each backend. */
-export function describeBackends(name: string, suite: (backend: MapBackend) => void): void {
-  describeNative(`${name} (mmap)`, () => suite('mmap'));
-  describe(`${name} (read)`, () => suite('read'));
+/** What lies below `bytes`: V8's own growable buffer with the file over its pages, a foreign buffer, or a copy. */
+export type MemoryKind = 'growable' | 'external' | 'copy';
+
+/**
+ * Runs the suite once for each kind of memory. Growable comes first: after a refused buffer, the package asks for none
+ * of its size again.
+ */
+export function describeBackends(name: string, suite: (backend: MapBackend, kind: MemoryKind) => void): void {
+  describeNative(`${name} (mmap, growable)`, () => suite('mmap', 'growable'));
+  describeNative(`${name} (mmap, external)`, () => {
+    refuseGrowableBuffers();
+    suite('mmap', 'external');
+  });
+  describe(`${name} (read)`, () => suite('read', 'copy'));
+}
+
+/** Within the suite, V8 behaves as one that has no addresses for any growable buffer. */
+function refuseGrowableBuffers(): void {
+  const original = globalThis.SharedArrayBuffer;
+  class Refusing extends original {
+    constructor(size: number, options?: { maxByteLength?: number }) {
+      if (options?.maxByteLength !== undefined) throw new RangeError('Array buffer allocation failed');
+      super(size);
+    }
+  }
+  beforeAll(() => {
+    globalThis.SharedArrayBuffer = Refusing as SharedArrayBufferConstructor;
+  });
+  afterAll(() => {
+    globalThis.SharedArrayBuffer = original;
+  });
+}
+
+/** What a mapping of at least one byte lies on. */
+export function memoryKindOf(mapping: FileMapping): MemoryKind {
+  if (types.isSharedArrayBuffer(mapping.bytes.buffer)) return 'growable';
+  return mapping.backend === 'mmap' ? 'external' : 'copy';
 }
 
 /** A folder in the system's temporary one, removed after the suite. */
@@ -81,6 +115,12 @@ export function mapPath(path: string, options?: MapOptions): FileMapping {
   } finally {
     closeSync(fd);
   }
+}
+
+/** The permissions of a file's mappings in this process, as in /proc/self/maps: 'r--s' is read-only and shared. */
+export function permissionsOf(path: string): string[] {
+  const lines = readFileSync('/proc/self/maps', 'utf8').split('\n');
+  return lines.filter((line) => line.endsWith(path)).map((line) => line.split(' ')[1]!);
 }
 
 /** Bytes of a file that lie in this process's address space and in its page tables, by /proc/self/smaps. */

@@ -2,8 +2,8 @@
  * The native half of @permafrost/mmap: map a range of a file read-only, close it in place, advise, count resident bytes.
  *
  * Always holds:
- *  - The address range of a mapping stays reserved until its ArrayBuffer is collected. close() only changes what lies
- *    there (read-only zero pages), so no view can ever reach memory that belongs to somebody else.
+ *  - The address range of a mapping stays reserved until its buffer is collected. close() only changes what lies there
+ *    (read-only zero pages), so no view can ever reach memory that belongs to somebody else.
  *  - No state outside a mapping: no globals, no instance data. Every thread that loads the addon is on its own.
  *  - System calls that fail return their errno to JavaScript as a number (src/native-region.ts makes the error of it).
  *    Arguments were checked there; what would be unsafe when wrong is checked here again.
@@ -26,13 +26,21 @@
 
 _Static_assert(sizeof(off_t) == 8 && sizeof(size_t) == 8, "offsets and sizes are 64 bits wide");
 
-/* One mapping. Two owners, dropped in either order: the handle object and the ArrayBuffer. */
+/* Whose call of munmap gives the address range back. */
+typedef enum {
+  RANGE_OF_HANDLE, /* no buffer was made of it yet: finalize_handle */
+  RANGE_OF_BUFFER, /* expose(): finalize_buffer */
+  RANGE_OF_V8,     /* place(): V8, when the SharedArrayBuffer is collected or the last thread that has it ends */
+} range_owner;
+
+/* One mapping. The handle object holds it, and after expose() the ArrayBuffer too; they let go in either order. */
 typedef struct {
   uint8_t *base;     /* page-aligned start of the address range; NULL once it was unmapped */
   size_t base_size;  /* bytes from base to the end of the range asked for */
   size_t delta;      /* bytes from base to the first byte asked for; less than a page */
+  range_owner owner;
   bool closed;       /* zero pages lie there instead of the file */
-  int owner_count;
+  int holder_count;
 } mapping;
 
 /* Tells our handles from any other object that JavaScript might pass. */
@@ -63,8 +71,8 @@ static void unmap(mapping *m) {
   m->base = NULL;
 }
 
-static void drop_owner(mapping *m) {
-  if (--m->owner_count == 0) free(m);
+static void drop_holder(mapping *m) {
+  if (--m->holder_count == 0) free(m);
 }
 
 /* No view of the ArrayBuffer is left, or the thread ends. Runs on the JavaScript thread, like all of this file. */
@@ -72,13 +80,15 @@ static void finalize_buffer(napi_env env, void *data, void *hint) {
   (void)env;
   (void)data;
   unmap(hint);
-  drop_owner(hint);
+  drop_holder(hint);
 }
 
 static void finalize_handle(napi_env env, void *data, void *hint) {
+  mapping *m = data;
   (void)env;
   (void)hint;
-  drop_owner(data);
+  if (m->owner == RANGE_OF_HANDLE) unmap(m);
+  drop_holder(m);
 }
 
 /* The mapping behind the first argument; NULL (and a pending TypeError) when it is not one of our handles. */
@@ -95,24 +105,27 @@ static mapping *get_mapping(napi_env env, napi_callback_info info, size_t expect
   return result;
 }
 
+static size_t round_up(size_t bytes, size_t page_size) {
+  return (bytes + page_size - 1) / page_size * page_size;
+}
+
 /* The pages that hold [offset, offset + size) of the bytes asked for. False when the range leaves the mapping. */
 static bool get_pages(const mapping *m, size_t offset, size_t size, size_t page_size, uint8_t **start, size_t *bytes) {
   size_t mapped_size = m->base_size - m->delta;
   if (offset > mapped_size || size > mapped_size - offset) return false;
   size_t first = (m->delta + offset) / page_size * page_size;
-  size_t end = (m->delta + offset + size + page_size - 1) / page_size * page_size;
+  size_t end = round_up(m->delta + offset + size, page_size);
   *start = m->base + first;
   *bytes = end - first;
   return true;
 }
 
 /*
- * map(fd, offset, size) → handle object with the property `buffer` (an ArrayBuffer of `size` bytes), an errno, or
- * null where this runtime has no external ArrayBuffers (V8 sandbox). size > 0; the caller has compared the range with
- * the size of the file, since touching pages beyond its end is a SIGBUS.
+ * map(fd, offset, size) → handle or an errno. size > 0; the caller has compared the range with the size of the file,
+ * since touching pages beyond its end is a SIGBUS. JavaScript sees the bytes after place() or expose().
  */
 static napi_value map(napi_env env, napi_callback_info info) {
-  napi_value arguments[3], handle, buffer, null_value;
+  napi_value arguments[3], handle;
   size_t count = 3, offset, size;
   int32_t fd;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
@@ -133,8 +146,7 @@ static napi_value map(napi_env env, napi_callback_info info) {
     return to_number(env, error);
   }
   m->base = base;
-
-  m->owner_count = 1;
+  m->holder_count = 1;
   if (napi_create_object(env, &handle) != napi_ok || napi_type_tag_object(env, handle, &HANDLE_TAG) != napi_ok ||
       napi_wrap(env, handle, m, finalize_handle, NULL, NULL) != napi_ok) {
     unmap(m);
@@ -142,20 +154,74 @@ static napi_value map(napi_env env, napi_callback_info info) {
     napi_throw_error(env, NULL, "@permafrost/mmap: Node-API could not make a handle.");
     return NULL;
   }
-  m->owner_count = 2;
-  napi_status status = napi_create_external_arraybuffer(env, m->base + m->delta, size, finalize_buffer, m, &buffer);
-  if (status == napi_ok) {
-    napi_set_named_property(env, handle, "buffer", buffer);
-    return handle;
+  return handle;
+}
+
+/* A property that can be neither changed nor deleted: while the handle lives, so does the buffer, and its addresses. */
+static bool keep_buffer(napi_env env, napi_value handle, napi_value buffer) {
+  const napi_property_descriptor property = {"buffer", NULL, NULL, NULL, NULL, buffer, napi_default, NULL};
+  return napi_define_properties(env, handle, 1, &property) == napi_ok;
+}
+
+/*
+ * place(handle, view) → 0, or an errno: then nothing has changed and expose() can follow. Moves the mapping over the
+ * pages of a growable SharedArrayBuffer, which V8 does not count as external memory (README.md, "What V8 counts").
+ * `view`: a Uint8Array over the whole, fresh buffer, whose pages are as many as those of the mapping.
+ *
+ * V8 takes the pages of a growable buffer from the kernel for it alone and gives them back by munmap, which takes our
+ * mapping along. Those of any other buffer come from malloc, which would be destroyed by it: hence the checks.
+ */
+static napi_value place(napi_env env, napi_callback_info info) {
+  napi_value arguments[2], buffer, growable;
+  size_t length, byte_offset, page_size = (size_t)sysconf(_SC_PAGESIZE);
+  napi_typedarray_type type;
+  void *data;
+  bool is_growable = false;
+  mapping *m = get_mapping(env, info, 2, arguments);
+  if (m == NULL) return NULL;
+  if (m->owner != RANGE_OF_HANDLE ||
+      napi_get_typedarray_info(env, arguments[1], &type, &length, &data, &buffer, &byte_offset) != napi_ok ||
+      type != napi_uint8_array || byte_offset != 0 ||
+      round_up(length, page_size) != round_up(m->base_size, page_size) ||
+      napi_get_named_property(env, buffer, "growable", &growable) != napi_ok ||
+      napi_get_value_bool(env, growable, &is_growable) != napi_ok || !is_growable) {
+    return misuse(env);
   }
-  unmap(m);
-  if (status == napi_no_external_buffers_allowed) {
-    /* Refused before anything was made of it, so finalize_buffer will not run. */
-    drop_owner(m);
-    napi_get_null(env, &null_value);
-    return null_value;
+  size_t bytes = round_up(length, page_size);
+  if ((uintptr_t)data % page_size != 0) return to_number(env, EINVAL);
+  /* What matters is the answer: the kernel refuses this of all but private anonymous memory, and of ranges with holes. */
+  if (madvise(data, bytes, MADV_WIPEONFORK) != 0) return to_number(env, errno);
+  if (!keep_buffer(env, arguments[0], buffer)) return misuse(env);
+  /*
+   * Moved, not mapped anew at the fixed address: mapping a file can fail (a network file system, say) after the kernel
+   * has dropped what lay there, and V8 would later unmap what somebody else has put into the hole.
+   */
+  if (mremap(m->base, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, data) == MAP_FAILED) {
+    int error = errno;
+    /* A hole after all, when the kernel itself is out of memory: filled, unless somebody was faster. */
+    mmap(data, bytes, PROT_NONE, MAP_FIXED_NOREPLACE | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return to_number(env, error);
+  }
+  m->base = data;
+  m->owner = RANGE_OF_V8;
+  return to_number(env, 0);
+}
+
+/* expose(handle) → an external ArrayBuffer over the bytes asked for. Where place() did not succeed. */
+static napi_value expose(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], buffer;
+  mapping *m = get_mapping(env, info, 1, arguments);
+  if (m == NULL) return NULL;
+  if (m->owner != RANGE_OF_HANDLE) return misuse(env);
+  m->owner = RANGE_OF_BUFFER;
+  m->holder_count++;
+  size_t size = m->base_size - m->delta;
+  if (napi_create_external_arraybuffer(env, m->base + m->delta, size, finalize_buffer, m, &buffer) == napi_ok) {
+    /* finalize_buffer leaves a handle that is safe to use, so this buffer need not be kept. */
+    return buffer;
   }
   /* Node may or may not run finalize_buffer now. The count stays, so at worst these few bytes are never freed. */
+  unmap(m);
   bool pending = false;
   napi_is_exception_pending(env, &pending);
   if (!pending) napi_throw_error(env, NULL, "@permafrost/mmap: Node-API could not make an ArrayBuffer.");
@@ -228,18 +294,33 @@ static napi_value resident_size(napi_env env, napi_callback_info info) {
   return to_number(env, (double)result);
 }
 
+/*
+ * False in runtimes with the V8 sandbox (Electron): there all buffers must lie within the sandbox, and V8 may use their
+ * pages again instead of unmapping them. The byte is never read.
+ */
+static bool allows_foreign_memory(napi_env env) {
+  static uint8_t byte;
+  napi_value buffer;
+  return napi_create_external_arraybuffer(env, &byte, 1, NULL, NULL, &buffer) != napi_no_external_buffers_allowed;
+}
+
 NAPI_MODULE_INIT() {
   const napi_property_descriptor properties[] = {
       {"map", NULL, map, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"place", NULL, place, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"expose", NULL, expose, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_mapping, NULL, NULL, NULL, napi_enumerable, NULL},
       {"advise", NULL, advise, NULL, NULL, NULL, napi_enumerable, NULL},
       {"residentSize", NULL, resident_size, NULL, NULL, NULL, napi_enumerable, NULL},
   };
-  napi_value source_hash;
+  napi_value source_hash, foreign_memory, page_size = to_number(env, (double)sysconf(_SC_PAGESIZE));
   /* SHA-256 of this file, given by scripts/prebuild.mjs: a test tells from it when the binary is older than the source. */
   if (napi_define_properties(env, exports, sizeof properties / sizeof *properties, properties) != napi_ok ||
       napi_create_string_latin1(env, SOURCE_SHA256, NAPI_AUTO_LENGTH, &source_hash) != napi_ok ||
-      napi_set_named_property(env, exports, "sourceHash", source_hash) != napi_ok) {
+      napi_set_named_property(env, exports, "sourceHash", source_hash) != napi_ok ||
+      napi_set_named_property(env, exports, "pageSize", page_size) != napi_ok ||
+      napi_get_boolean(env, allows_foreign_memory(env), &foreign_memory) != napi_ok ||
+      napi_set_named_property(env, exports, "allowsForeignMemory", foreign_memory) != napi_ok) {
     return NULL;
   }
   return exports;

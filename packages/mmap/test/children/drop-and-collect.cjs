@@ -1,9 +1,11 @@
 /**
  * Needs --expose-gc. Maps the file argv[2] again and again, drops the mappings (every other one closed), collects, and
  * prints the bytes of address space before, with all of them, and after, and what a mapping that was kept still reads.
+ * With argv[3] 'external', V8 offers no growable buffers.
  */
 const { closeSync, openSync, readFileSync } = require('node:fs');
 const { setImmediate: turn } = require('node:timers/promises');
+const { types } = require('node:util');
 const { mapFile } = require('../../dist');
 
 const MAPPING_COUNT = 64;
@@ -16,6 +18,7 @@ function mapMany(fd) {
 }
 
 async function main() {
+  if (process.argv[3] === 'external') globalThis.SharedArrayBuffer = class {};
   const fd = openSync(process.argv[2], 'r');
   const kept = mapFile(fd, { backend: 'mmap' });
   const before = addressSpace();
@@ -26,7 +29,9 @@ async function main() {
   }
   const after = addressSpace();
   closeSync(fd);
-  console.log(JSON.stringify({ before, mapped, after, kept: Buffer.from(kept.bytes.subarray(0, 4)).toString() }));
+  const keptKind = types.isSharedArrayBuffer(kept.bytes.buffer) ? 'growable' : 'external';
+  const text = Buffer.from(kept.bytes.subarray(0, 4)).toString();
+  console.log(JSON.stringify({ before, mapped, after, kept: text, keptKind }));
 }
 
 main();
