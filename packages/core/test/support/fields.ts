@@ -1,0 +1,212 @@
+/** Fields of every type: what may be given for them, what must come back, and how they compare. The models of the tests use it. */
+import fc from 'fast-check';
+import { type FieldType, fieldTypes, integerRanges } from '../../src/schema/field-types';
+import type { FieldSchema } from '../../src/schema/schema';
+import { anyBytes, anyInt64, anyText } from './property';
+
+export const enumLabels = ['low', 'mid', 'élevé', '', '__proto__'];
+export const keyTypes = fieldTypes.filter((type) => type !== 'json');
+
+/** A schema field of a type, with labels where it needs them. */
+export function fieldOf(name: string, type: FieldType, { array = false, nullable = false } = {}): FieldSchema {
+  return { name, type, array, nullable, ...(type === 'enum' ? { values: enumLabels } : {}) };
+}
+
+const within = (type: FieldType) => {
+  const { minimum, maximum } = integerRanges[type]!;
+  return fc.oneof(fc.bigInt({ min: minimum, max: maximum }), fc.constantFrom(minimum, maximum, 0n, 1n));
+};
+const small = (type: FieldType) => within(type).map(Number);
+const float64 = fc.oneof(
+  fc.double(),
+  fc.constantFrom(0, -0, Number.NaN, 1 / 0, -1 / 0, 5e-324, Number.MAX_VALUE, 2 ** 53 + 2),
+);
+/** Dates that PostgreSQL and JavaScript both have. */
+const dateText = fc.oneof(
+  fc
+    .date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true })
+    .map((date) => date.toISOString().slice(0, 10)),
+  fc.constantFrom('0001-01-01', '0044-03-15 BC', '12024-02-29', '5881580-07-10', 1 / 0, -1 / 0),
+);
+const timestamp = fc.oneof(
+  fc.date({ noInvalidDate: true }),
+  anyInt64,
+  fc.constantFrom(1 / 0, -1 / 0, new Date(-1), -1n, -999n, -1000n, 1_700_000_000_123_456n),
+);
+export const decimalText = fc.oneof(
+  fc.tuple(fc.maxSafeInteger(), fc.nat(20)).map(([coefficient, scale]) => pointed(String(coefficient), scale)),
+  fc
+    .tuple(fc.bigInt(-(10n ** 60n), 10n ** 60n), fc.nat(200))
+    .map(([coefficient, scale]) => pointed(String(coefficient), scale)),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.constantFrom(
+    '0',
+    '-0',
+    '0.00',
+    '-0.10',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '.5',
+    '5.',
+    '1e-7',
+    '1E+3',
+    '+7',
+    '007',
+    '9007199254740991',
+    '9007199254740992',
+    `1${'0'.repeat(300)}`,
+    `0.${'0'.repeat(126)}1`,
+    `0.${'0'.repeat(127)}1`,
+  ),
+);
+
+function pointed(digits: string, scale: number): string {
+  const negative = digits.startsWith('-');
+  const padded = digits.replace('-', '').padStart(scale + 1, '0');
+  const text = scale === 0 ? padded : `${padded.slice(0, -scale)}.${padded.slice(-scale)}`;
+  return negative ? `-${text}` : text;
+}
+
+/** JavaScript values that a field of the type takes. */
+export const valuesOf: Record<FieldType, fc.Arbitrary<unknown>> = {
+  int8: small('int8'),
+  int16: small('int16'),
+  int32: small('int32'),
+  uint8: small('uint8'),
+  uint16: small('uint16'),
+  uint32: small('uint32'),
+  int64: fc.oneof(anyInt64, fc.maxSafeInteger(), anyInt64.map(String)),
+  uint64: fc.oneof(within('uint64'), within('uint64').map(String), fc.maxSafeNat()),
+  float32: float64.map(Math.fround),
+  float64,
+  boolean: fc.boolean(),
+  text: anyText,
+  bytes: anyBytes(),
+  timestamp,
+  timestamptz: timestamp,
+  date: dateText,
+  decimal: fc.oneof(decimalText, fc.maxSafeInteger(), anyInt64),
+  uuid: fc.tuple(fc.uuid(), fc.boolean()).map(([uuid, upper]) => (upper ? uuid.toUpperCase() : uuid)),
+  enum: fc.constantFrom(...enumLabels),
+  json: fc.jsonValue({ maxDepth: 2 }).filter((value) => value !== null),
+};
+
+/** Microseconds of a timestamp given in any form; the limits of int64 stand for the infinities. */
+export function microsecondsOf(value: unknown): bigint {
+  if (value === 1 / 0) return 2n ** 63n - 1n;
+  if (value === -1 / 0) return -(2n ** 63n);
+  return value instanceof Date ? BigInt(value.getTime()) * 1000n : (value as bigint);
+}
+
+function timestampBack(value: unknown): unknown {
+  const microseconds = microsecondsOf(value);
+  if (microseconds === 2n ** 63n - 1n) return 1 / 0;
+  if (microseconds === -(2n ** 63n)) return -1 / 0;
+  const remainder = ((microseconds % 1000n) + 1000n) % 1000n;
+  return new Date(Number((microseconds - remainder) / 1000n));
+}
+
+/** A decimal as an exact fraction of a power of ten; undefined for NaN and infinities. */
+export function fractionOf(text: string): { coefficient: bigint; scale: number } | undefined {
+  const match = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text);
+  if (!match) return undefined;
+  const scale = match[3]!.length - Number(match[4] ?? 0);
+  const digits = BigInt(match[2]! + match[3]! || '0') * (match[1] === '-' ? -1n : 1n);
+  return scale < 0 ? { coefficient: digits * 10n ** BigInt(-scale), scale: 0 } : { coefficient: digits, scale };
+}
+
+function decimalBack(value: unknown): string {
+  const fraction = fractionOf(String(value));
+  return fraction === undefined ? String(value) : pointed(String(fraction.coefficient), fraction.scale);
+}
+
+/** What a field of the type gives back, by default representations, for a value it was given. */
+export function givenBack(type: FieldType, value: unknown): unknown {
+  switch (type) {
+    case 'int64':
+    case 'uint64':
+      return BigInt(value as bigint);
+    case 'timestamp':
+    case 'timestamptz':
+      return timestampBack(value);
+    case 'decimal':
+      return decimalBack(value);
+    case 'uuid':
+      return (value as string).toLowerCase();
+    case 'json':
+      return JSON.parse(JSON.stringify(value));
+    default:
+      return value;
+  }
+}
+
+/** The same with Invalid Dates, which timestamps beyond JavaScript's years become, as a text: they equal nothing. */
+export function comparable(value: unknown): unknown {
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'Invalid Date';
+  return Array.isArray(value) ? value.map(comparable) : value;
+}
+
+/** Numbers or texts whose order and equality are those of keys of the type. */
+export function compareValues(type: FieldType, a: unknown, b: unknown): number {
+  const [x, y] = [orderOf(type, a), orderOf(type, b)];
+  if (x instanceof Uint8Array) return Buffer.compare(x, y as Uint8Array);
+  return (x as bigint) < (y as bigint) ? -1 : (x as bigint) > (y as bigint) ? 1 : 0;
+}
+
+function orderOf(type: FieldType, value: unknown): unknown {
+  switch (type) {
+    case 'int64':
+    case 'uint64':
+      return BigInt(value as bigint);
+    case 'timestamp':
+    case 'timestamptz':
+      return microsecondsOf(value);
+    case 'date':
+      return typeof value === 'number' ? value : daysOf(value as string);
+    case 'enum':
+      return enumLabels.indexOf(value as string);
+    case 'text':
+      return wtf8Of(value as string);
+    case 'decimal':
+      return decimalOrder(String(value));
+    case 'uuid':
+      return (value as string).toLowerCase();
+    case 'float32':
+    case 'float64':
+      return floatOrder(value as number);
+    default:
+      return value;
+  }
+}
+
+/** The bits of a double as an integer in numeric order: -0 as 0, NaN above infinity. */
+function floatOrder(value: number): bigint {
+  if (Number.isNaN(value)) return 2n ** 64n;
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, value === 0 ? 0 : value);
+  const bits = bytes.getBigInt64(0);
+  return bits < 0n ? -(bits + 2n ** 63n) : bits;
+}
+
+function decimalOrder(text: string): bigint {
+  const fraction = fractionOf(text);
+  const vast = 10n ** 2000n;
+  if (fraction) return fraction.coefficient * 10n ** BigInt(1000 - fraction.scale);
+  return text === '-Infinity' ? -vast : text === 'Infinity' ? vast : 2n * vast;
+}
+
+function daysOf(text: string): number {
+  const [, year, month, day, bc] = /^(\d+)-(\d+)-(\d+)( BC)?$/.exec(text)!;
+  return (bc ? 1 - Number(year) : Number(year)) * 400 + Number(month) * 32 + Number(day);
+}
+
+function wtf8Of(text: string): Buffer {
+  return Buffer.concat(
+    [...text].map((character) => {
+      const code = character.codePointAt(0)!;
+      if (code < 0xd800 || code > 0xdfff) return Buffer.from(character);
+      return Buffer.from([0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]);
+    }),
+  );
+}
