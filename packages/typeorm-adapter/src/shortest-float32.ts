@@ -37,6 +37,20 @@ export function shortestFloat32(value: number): number {
   return Math.sign(value) * Number(magnitude.toPrecision(ENOUGH_DIGITS));
 }
 
+/** The float32 nearest to a decimal text, as PostgreSQL reads it: not rounded twice, as by way of the nearest double. */
+export function nearestFloat32(text: string): number {
+  const value = Number(text);
+  const rounded = Math.abs(Math.fround(value));
+  const magnitude = Math.abs(value);
+  if (rounded === magnitude || !Number.isFinite(rounded)) return Math.fround(value);
+  scratch.setFloat32(0, rounded);
+  const neighbour = float32OfBits(scratch.getUint32(0) + (rounded < magnitude ? 1 : -1));
+  if ((rounded + neighbour) / 2 !== magnitude) return Math.fround(value);
+  const side = compareExactly(text.replace(/[\s+-]*(?=[\d.])/, ''), magnitude);
+  const nearest = side === 0 ? rounded : side < 0 ? Math.min(rounded, neighbour) : Math.max(rounded, neighbour);
+  return Math.sign(value) * nearest;
+}
+
 /** Behind the largest float32 the next step of the same size counts, not infinity. */
 function float32OfBits(bits: number): number {
   scratch.setUint32(0, bits);

@@ -2,9 +2,10 @@
  * Values of conditions, as PostgreSQL would take them from node-postgres for a column of the field's type: '10' for an integer, a Date for
  * a timestamp. What the database would refuse is refused; what it would take and this does not know is refused too, never ignored.
  */
-import { describeValue, type FieldSchema, PermafrostError } from '@permafrost/core';
+import { describeValue, type FieldSchema, PermafrostError, parseDate } from '@permafrost/core';
 import { queryUnsupported } from './errors';
 import { sourceOf } from './field-source';
+import { nearestFloat32 } from './shortest-float32';
 
 const integerLimits: Readonly<Record<string, bigint>> = { int16: 2n ** 15n, int32: 2n ** 31n, int64: 2n ** 63n };
 
@@ -41,9 +42,8 @@ export function whereValue(entity: string, field: FieldSchema, value: unknown): 
       return integerValue(value, integerLimits[field.type]!, entity, field);
     case 'float32':
     case 'float64':
-      if (typeof value === 'number') return value;
-      if (typeof value === 'bigint' || isNumberText(value)) return Number(value);
-      throw refuse('a number');
+      if (typeof value !== 'number' && typeof value !== 'bigint' && !isNumberText(value)) throw refuse('a number');
+      return field.type === 'float32' ? nearestFloat32(String(value)) : Number(value);
     case 'decimal':
       if (typeof value === 'number' || typeof value === 'bigint' || isNumberText(value)) return String(value);
       if (value === 'NaN' || value === 'Infinity' || value === '-Infinity') return value;
@@ -67,20 +67,18 @@ export function whereValue(entity: string, field: FieldSchema, value: unknown): 
       if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return value;
       if (!(value instanceof Date)) throw refuse('a Date');
       if (Number.isNaN(value.getTime())) throw wrongValue('VALUE_RANGE', entity, field, 'a valid Date', value);
-      return field.type === 'timestamptz' ? value : wallClockMicroseconds(value);
+      return field.type === 'timestamp' ? wallClockMicroseconds(value) : sentMicroseconds(value);
     default:
       throw refuse('a value of a type that TypeORM exports');
   }
 }
 
 function integerValue(value: unknown, limit: bigint, entity: string, field: FieldSchema): bigint | number {
-  const text = typeof value === 'string' ? value.trim() : value;
-  const isWhole =
-    typeof text === 'bigint' ||
-    (typeof text === 'number' && Number.isInteger(text)) ||
-    (typeof text === 'string' && /^[+-]?\d+$/.test(text));
-  if (!isWhole) throw wrongValue('VALUE_TYPE', entity, field, 'a whole number', value);
-  const whole = BigInt(typeof text === 'string' ? text.replace(/^\+/, '') : (text as number | bigint));
+  // A number counts as the digits that node-postgres sends for it.
+  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : value;
+  if (typeof text !== 'string' || !/^\s*[+-]?\d+\s*$/.test(text))
+    throw wrongValue('VALUE_TYPE', entity, field, 'a whole number', value);
+  const whole = BigInt(text.trim().replace(/^\+/, ''));
   if (whole < -limit || whole >= limit)
     throw wrongValue('VALUE_RANGE', entity, field, `a whole number from ${-limit} to ${limit - 1n}`, value);
   return field.type === 'int64' ? whole : Number(whole);
@@ -118,8 +116,10 @@ function dateValue(value: unknown, entity: string, field: FieldSchema): string |
     ];
     return `${year.padStart(4, '0')}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   }
-  if (value === 'infinity' || value === '-infinity') return value;
-  if (typeof value === 'string' && /^\d{4,7}-\d\d-\d\d( BC)?$/.test(value)) return value;
+  if (typeof value === 'string' && /^(-?infinity|\d{4,7}-\d\d-\d\d( BC)?)$/.test(value)) {
+    if (parseDate(value) !== undefined) return value;
+    throw wrongValue('VALUE_RANGE', entity, field, 'a date of the calendar', value);
+  }
   throw wrongValue('VALUE_TYPE', entity, field, 'a date as "YYYY-MM-DD", or a Date', value);
 }
 
@@ -129,6 +129,11 @@ function wallClockMicroseconds(date: Date): bigint {
   shown.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
   shown.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds(), date.getMilliseconds());
   return BigInt(shown.getTime()) * 1000n;
+}
+
+/** The instant of the text that node-postgres sends for a Date: its offset to UTC has no seconds, as local times long ago had. */
+function sentMicroseconds(date: Date): bigint {
+  return wallClockMicroseconds(date) + BigInt(Math.round(date.getTimezoneOffset())) * 60_000_000n;
 }
 
 function isNumberText(value: unknown): value is string {

@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { materialize } from '@permafrost/core';
-import { withDatabase } from '@permafrost/test';
 import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import { DataSource, EntitySchema, type EntitySchemaColumnOptions, type EntitySchemaRelationOptions } from 'typeorm';
+import { withDatabase } from '../../../test/src/postgres/suite';
 import { expectSame } from './support/same';
 
 const database = withDatabase('adapter_database_types');

@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readManifest } from '@permafrost/core';
-import { withDatabase } from '@permafrost/test';
 import { type ExportProgress, exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
+import { withDatabase } from '../../../test/src/postgres/suite';
 
 const Note = new EntitySchema<{ id: number; text: string; tags: object[] }>({
   name: 'Note',

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { materialize } from '@permafrost/core';
-import { withDatabase } from '@permafrost/test';
 import { exportSnapshot, openStore, Snapshot, SnapshotRepository } from '@permafrost/typeorm-adapter';
 import {
   BaseEntity,
@@ -18,6 +17,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
+import { withDatabase } from '../../../test/src/postgres/suite';
 
 @Entity()
 @Snapshot()

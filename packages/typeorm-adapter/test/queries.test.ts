@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { materialize } from '@permafrost/core';
-import { withDatabase } from '@permafrost/test';
 import { exportSnapshot, openStore, type SnapshotRepository, type Store } from '@permafrost/typeorm-adapter';
 import {
   Between,
@@ -23,6 +22,7 @@ import {
   type Repository,
   TypeORMError,
 } from 'typeorm';
+import { withDatabase } from '../../../test/src/postgres/suite';
 import { type AnyRecord, expectSame, inKeyOrder } from './support/same';
 import { Category, Company, Customer, makeShop, Order, OrderLine, Product, shopEntities, Tag } from './support/shop';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isRecord, isSameRecord, materialize } from '@permafrost/core';
-import { withDatabase } from '@permafrost/test';
 import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
 import { type DataSource, getMetadataArgsStorage } from 'typeorm';
+import { withDatabase } from '../../../test/src/postgres/suite';
 import { type AnyRecord, expectSame, inKeyOrder } from './support/same';
 import { Category, Company, Customer, makeShop, Order, OrderLine, Product, shopEntities, Tag } from './support/shop';
 

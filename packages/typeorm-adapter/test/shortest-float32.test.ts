@@ -1,7 +1,8 @@
 /** The shortest decimals of float32s, against the server that writes them. */
-import { withDatabase } from '@permafrost/test';
+
 import { Client } from 'pg';
-import { shortestFloat32 } from '../src/shortest-float32';
+import { withDatabase } from '../../../test/src/postgres/suite';
+import { nearestFloat32, shortestFloat32 } from '../src/shortest-float32';
 
 const database = withDatabase('adapter_floats');
 const floats = new Float32Array(1);
@@ -40,6 +41,35 @@ test('as PostgreSQL writes them', async () => {
     expect(different).toEqual([]);
     expect(rows.length).toBe(values.length);
     expect(values.length).toBeGreaterThan(100_000);
+  } finally {
+    await client.end();
+  }
+});
+
+test('texts are read as PostgreSQL reads them', async () => {
+  const values = [...samples()];
+  const texts = values.flatMap((value, place) => [
+    String(shortestFloat32(value)),
+    String(-value),
+    // Between two float32s, and so close to it that a double cannot tell.
+    String((value + values[(place + 1) % values.length]!) / 2),
+  ]);
+  const finite = texts.filter((text) => Math.abs(Number(text)) < 3.4e38 && Math.abs(Number(text)) > 1e-37);
+  finite.push(
+    '7.038531e-26',
+    ' +0.5 ',
+    '-.1',
+    '16777217',
+    '16777217.0000000000000000000001',
+    '16777219',
+    '16777218.9999999999999999999',
+  );
+  const client = new Client(database.url);
+  await client.connect();
+  try {
+    const { rows } = await client.query('SELECT unnest($1::text[])::float4::float8 AS value', [finite]);
+    const different = finite.filter((text, place) => nearestFloat32(text) !== rows[place].value);
+    expect(different).toEqual([]);
   } finally {
     await client.end();
   }

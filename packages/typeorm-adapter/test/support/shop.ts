@@ -26,7 +26,7 @@ import {
 export class Company {
   @PrimaryColumn('uuid') id!: string;
   @Column('text', { name: 'company_name' }) name!: string;
-  @Column('char', { length: 2, unique: true }) code!: string;
+  @Column('char', { length: 3, unique: true }) code!: string;
   @Column('text', { select: false, nullable: true }) apiKey!: string | null;
   @Column('text', { nullable: true }) internalNote!: string | null;
   @OneToMany(
