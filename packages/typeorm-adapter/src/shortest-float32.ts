@@ -22,17 +22,16 @@ export function shortestFloat32(value: number): number {
   // Half way to the neighbours, exactly; PostgreSQL takes neither bound for the value.
   const below = (magnitude + float32OfBits(bits - 1)) / 2;
   const above = (magnitude + float32OfBits(bits + 1)) / 2;
-  const isWithin = (text: string) => isAbove(text, below) && !isAtLeast(text, above);
   for (let digits = magnitude < SMALLEST_NORMAL ? 1 : SURE_DIGITS; digits < ENOUGH_DIGITS; digits++) {
     const nearest = magnitude.toPrecision(digits);
-    if (isWithin(nearest)) {
-      const even = evenTwin(nearest, magnitude);
-      return Math.sign(value) * Number(even !== undefined && isWithin(even) ? even : nearest);
+    if (isBetween(nearest, below, above)) {
+      const even = evenTwin(nearest, digits, magnitude);
+      return Math.sign(value) * Number(even !== undefined && isBetween(even, below, above) ? even : nearest);
     }
     // Above a power of two neighbours are twice as far away as below: the next decimal may fit where the nearest one does not.
     if (Number(nearest) > below) continue;
     const next = nextDecimal(nearest);
-    if (isWithin(next)) return Math.sign(value) * Number(next);
+    if (isBetween(next, below, above)) return Math.sign(value) * Number(next);
   }
   return Math.sign(value) * Number(magnitude.toPrecision(ENOUGH_DIGITS));
 }
@@ -58,14 +57,13 @@ function float32OfBits(bits: number): number {
   return Number.isFinite(value) ? value : 2 ** 128;
 }
 
-function isAbove(decimal: string, bound: number): boolean {
+/** Whether a decimal lies between two doubles, itself being neither: exact where a double cannot tell. */
+function isBetween(decimal: string, below: number, above: number): boolean {
   const value = Number(decimal);
-  return value === bound ? compareExactly(decimal, bound) > 0 : value > bound;
-}
-
-function isAtLeast(decimal: string, bound: number): boolean {
-  const value = Number(decimal);
-  return value === bound ? compareExactly(decimal, bound) >= 0 : value > bound;
+  if (value > below && value < above) return true;
+  return (
+    (value === below && compareExactly(decimal, below) > 0) || (value === above && compareExactly(decimal, above) < 0)
+  );
 }
 
 /** The sign of decimal − double, where the double nearest to the decimal is this one. */
@@ -80,12 +78,18 @@ function compareExactly(decimal: string, double: number): number {
 }
 
 /** Where `double` lies right between two decimals, `toPrecision` takes the larger and PostgreSQL the even one: that, if it is another. */
-function evenTwin(decimal: string, double: number): string | undefined {
+function evenTwin(decimal: string, digitCount: number, double: number): string | undefined {
+  if (!endsIn('13579', decimal) || !endsIn('5', double.toPrecision(digitCount + 1))) return undefined;
   const { digits, exponent } = decimalParts(decimal);
-  if (digits % 2n === 0n) return undefined;
   const between = `${digits * 10n - 5n}e${exponent - 1}`;
   if (Number(between) !== double || compareExactly(between, double) !== 0) return undefined;
   return `${digits - 1n}e${exponent}`;
+}
+
+/** Whether the last digit before an exponent is one of these. */
+function endsIn(lastDigits: string, decimal: string): boolean {
+  const exponentAt = decimal.indexOf('e');
+  return lastDigits.includes(decimal[(exponentAt < 0 ? decimal.length : exponentAt) - 1]!);
 }
 
 /** One unit more in the last digit. */
