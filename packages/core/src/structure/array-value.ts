@@ -57,6 +57,11 @@ export class ArrayValueBuilder {
     this.bytes[COUNT_SIZE + (this.#element >>> 3)]! |= 1 << (this.#element & 7);
   }
 
+  /** Makes the current element null again. */
+  clearValue(): void {
+    this.bytes[COUNT_SIZE + (this.#element >>> 3)]! &= ~(1 << (this.#element & 7));
+  }
+
   append(_record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number, encoding: number): void {
     const size = end - start;
     this.#grow(this.#used + size + 4);

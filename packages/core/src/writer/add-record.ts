@@ -7,10 +7,14 @@ import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer
 
 export type AddableRecord = { readonly [member: string]: unknown };
 
-/** A function that adds one record to `table`. Members are looked up once, here. */
+/**
+ * A function that adds one record to `table`. Members are looked up once, here. `abandon` is called before an error when the record is
+ * in the table already, but not all of its lists.
+ */
 export function recordAdder(
   table: RecordWriter,
   linksOf: (relation: string) => LinkWriter,
+  abandon: () => void,
 ): (record: AddableRecord) => void {
   const { entity } = table;
   // Key fields first, so that errors of the others can name the record.
@@ -42,7 +46,12 @@ export function recordAdder(
       throw error;
     }
     table.endRecord();
-    for (const { relation, links } of lists) addLinks(links, entity, key, record, relation.name);
+    try {
+      for (const { relation, links } of lists) addLinks(links, entity, key, record, relation.name);
+    } catch (error) {
+      abandon();
+      throw error;
+    }
   };
 }
 
@@ -55,12 +64,13 @@ function addLinks(
 ): void {
   const targets = memberOf(record, name);
   if (targets === undefined || targets === null) return;
-  const place = { entity: entity.name, field: name, key: () => key.map((field) => memberOf(record, field.name)) };
+  const keyValues = key.map((field) => memberOf(record, field.name));
+  const place = { entity: entity.name, field: name, key: () => (key.length === 1 ? keyValues[0] : keyValues) };
   if (typeof targets !== 'object' || typeof (targets as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw wrongType(place, 'a list', targets);
   for (const target of targets as Iterable<unknown>) {
     links.beginLink();
-    for (const [part, field] of key.entries()) links.owner[part]!.setValue(memberOf(record, field.name));
+    for (const [part, value] of keyValues.entries()) links.owner[part]!.setValue(value);
     setKey(links.target, links.targetEntity, target, place, false);
     links.endLink();
   }
@@ -99,8 +109,11 @@ function setKey(
     setters[0]!.setValue(value);
     return;
   }
+  if (Array.isArray(value) && value.length !== setters.length) {
+    throw wrongType(place, `a ${target.name} or its key of ${setters.length} parts`, value);
+  }
   for (const [part, name] of target.key.entries()) {
-    const partValue = Array.isArray(value) ? value[part] : (value as AddableRecord)[name];
+    const partValue = Array.isArray(value) ? value[part] : memberOf(value as AddableRecord, name);
     if (partValue === null || partValue === undefined)
       throw wrongType(place, `a ${target.name} with its key (${target.key.join(', ')})`, value);
     setters[part]!.setValue(partValue);

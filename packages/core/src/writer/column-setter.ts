@@ -3,7 +3,6 @@
  * Each column has one setter of its type, chosen when the schema is known. A setter takes canonical values through the method of
  * its type and any JavaScript value through `setValue`; any other method is a mistake of the caller.
  */
-import { PermafrostBugError } from '../errors';
 import { missingValue, type ValuePlace } from '../schema/canonical';
 import type { FieldSchema } from '../schema/schema';
 
@@ -14,7 +13,9 @@ export interface SlotTarget {
   /** Bytes from the start of `view` to the record. */
   readonly base: number;
   markValue(bit: number): void;
+  /** Takes back a value that was marked before: the last call counts. */
   markNull(bit: number): void;
+  markAbsent(bit: number): void;
 }
 
 /** Where a setter puts what does not fit its slot. */
@@ -46,6 +47,7 @@ export abstract class ColumnSetter {
   /** Leaves the field without a value: what a column that is never set is, too. */
   setUndefined(): void {
     if (!this.field.nullable) throw missingValue(this.place, undefined);
+    this.target.markAbsent(this.bit);
   }
 
   setBoolean(_value: boolean): void {
@@ -109,7 +111,7 @@ export abstract class ColumnSetter {
   }
 
   private refuse(method: string): never {
-    throw new PermafrostBugError(
+    throw new TypeError(
       `${this.place.entity}.${this.place.field}: a column of type ${this.field.type}${this.field.array ? '[]' : ''} does not take ${method}.`,
     );
   }

@@ -7,7 +7,7 @@
  * The file has a temporary name until it is whole and on the disk. Whatever goes wrong before, no file appears.
  */
 import * as path from 'node:path';
-import { PermafrostError, refuseUnknownOptions } from '../errors';
+import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { partialPathOf } from '../file/partial-file';
 import { sectionKinds } from '../file/section-kinds';
 import { SnapshotFileWriter } from '../file/snapshot-file-writer';
@@ -15,7 +15,7 @@ import { fileStorage, type Storage, type WritableFile } from '../file/storage';
 import type { RecordLayout } from '../layout/layout';
 import type { EntityClass } from '../schema/decorators';
 import { entityNameOf } from '../schema/decorators';
-import type { EntitySchema, JsonValue, Schema } from '../schema/schema';
+import type { EntitySchema, JsonValue, RelationSchema, Schema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
 import { type AddableRecord, recordAdder } from './add-record';
@@ -71,10 +71,10 @@ export class SnapshotWriter implements Disposable {
   readonly #heap: HeapBuilder;
   readonly #scratchHeap: ScratchHeap;
   readonly #tables = new Map<string, RecordWriter>();
-  readonly #links = new Map<string, LinkWriter>();
+  readonly #links = new Map<RelationSchema, LinkWriter>();
   readonly #adders = new Map<string, (record: AddableRecord) => void>();
   readonly #notes: JsonValue;
-  #state: 'open' | 'finished' | 'aborted' = 'open';
+  #state: 'open' | 'finishing' | 'finished' | 'aborted' = 'open';
 
   /** @internal */
   constructor({
@@ -84,6 +84,9 @@ export class SnapshotWriter implements Disposable {
     createdAt = Date.now(),
     storage = fileStorage,
   }: CreateSnapshotOptions) {
+    if (!Number.isSafeInteger(createdAt) || createdAt < 0) {
+      throw new TypeError(`createSnapshot: createdAt is milliseconds since 1970, found ${describeValue(createdAt)}.`);
+    }
     this.schema = schema;
     this.path = filePath;
     this.#storage = storage;
@@ -104,14 +107,12 @@ export class SnapshotWriter implements Disposable {
         heap: this.#heap,
         scratchHeap: this.#scratchHeap.builder,
         entityOf: (name) => byName.get(name)!,
+        requireOpen: () => this.#requireOpen(),
       };
       for (const entity of schema.entities) {
         this.#tables.set(entity.name, new RecordWriter(entity, context));
         for (const relation of entity.relations.filter(storesLinks)) {
-          this.#links.set(
-            `${entity.name}.${relation.name}`,
-            new LinkWriter(entity, relation, context.entityOf(relation.target), context),
-          );
+          this.#links.set(relation, new LinkWriter(entity, relation, context.entityOf(relation.target), context));
         }
       }
     } catch (error) {
@@ -140,7 +141,8 @@ export class SnapshotWriter implements Disposable {
   /** The writer of a stored to-many relation's pairs. Throws FIELD_UNKNOWN when the relation is not stored on this side. */
   links(entity: string | EntityClass, relation: string): LinkWriter {
     const table = this.table(entity);
-    const links = this.#links.get(`${table.entity.name}.${relation}`);
+    const found = table.entity.relations.find((candidate) => candidate.name === relation);
+    const links = found && this.#links.get(found);
     if (links) return links;
     throw unknownMember(
       table.entity,
@@ -152,13 +154,18 @@ export class SnapshotWriter implements Disposable {
 
   /**
    * Adds one record given as an object: fields by name, to-one relations as an object or key, stored to-many relations as lists of these.
-   * Properties the schema does not name are ignored.
+   * Properties the schema does not name are ignored. A value that is refused leaves the record out and the writer open, but for one in a
+   * list of a to-many relation: that aborts the snapshot, since the record is in it.
    */
   add(entity: string | EntityClass, record: object): void {
     const table = this.table(entity);
     let adder = this.#adders.get(table.entity.name);
     if (!adder) {
-      adder = recordAdder(table, (relation) => this.links(table.entity.name, relation));
+      adder = recordAdder(
+        table,
+        (relation) => this.links(table.entity.name, relation),
+        () => this.#abandon(),
+      );
       this.#adders.set(table.entity.name, adder);
     }
     adder(record as AddableRecord);
@@ -170,7 +177,7 @@ export class SnapshotWriter implements Disposable {
       if (Symbol.iterator in records) for (const record of records) this.add(entity, record);
       else for await (const record of records) this.add(entity, record);
     } catch (error) {
-      this.abort();
+      this.#abandon();
       throw error;
     }
   }
@@ -182,17 +189,18 @@ export class SnapshotWriter implements Disposable {
   async finish(options: { signal?: AbortSignal } = {}): Promise<SnapshotSummary> {
     refuseUnknownOptions('finish', options, ['signal']);
     this.#requireOpen();
+    this.#state = 'finishing';
     try {
       return await this.#finish(options.signal);
     } catch (error) {
-      this.abort();
+      this.#abandon();
       throw error;
     }
   }
 
   /** Removes everything written so far. Idempotent; nothing happens after `finish`. */
   abort(): void {
-    if (this.#state !== 'open') return;
+    if (this.#state === 'finished' || this.#state === 'aborted') return;
     this.#state = 'aborted';
     this.#closeScratch();
     this.#file.close();
@@ -203,10 +211,20 @@ export class SnapshotWriter implements Disposable {
     this.abort();
   }
 
+  /** Aborts after an error, which must not give way to one of the clean-up. */
+  #abandon(): void {
+    try {
+      this.abort();
+    } catch {
+      // The caller learns what went wrong first; what is left is a partial file, which the next export of the directory removes.
+    }
+  }
+
   async #finish(signal: AbortSignal | undefined): Promise<SnapshotSummary> {
     const breathe = async () => {
       await new Promise<void>((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
+      if (this.#state !== 'finishing') this.#requireOpen();
     };
     const placements = new Map([...this.#tables].map(([name, writer]) => [name, placeText(writer, this.#heap)]));
     this.#heap.flush();
@@ -281,8 +299,13 @@ export class SnapshotWriter implements Disposable {
     this.#closeScratch();
     this.#file.close();
     this.#storage.link(this.#partialPath, this.path);
-    this.#storage.remove(this.#partialPath);
-    this.#storage.syncDirectory(path.dirname(this.path));
+    try {
+      this.#storage.remove(this.#partialPath);
+      this.#storage.syncDirectory(path.dirname(this.path));
+    } catch (error) {
+      this.#storage.remove(this.path);
+      throw error;
+    }
     this.#state = 'finished';
   }
 
@@ -296,11 +319,13 @@ export class SnapshotWriter implements Disposable {
     if (this.#state === 'open') return;
     throw new PermafrostError(
       'WRITER_STATE',
-      `${this.path}: the writer has ${this.#state}; nothing can be added. Begin another snapshot with createSnapshot.`,
+      `${this.path}: the writer ${stateWords[this.#state]}; nothing can be added. Begin another snapshot with createSnapshot.`,
       { path: this.path, actual: this.#state },
     );
   }
 }
+
+const stateWords = { open: 'is open', finishing: 'is finishing', finished: 'has finished', aborted: 'was aborted' };
 
 function exists(filePath: string): PermafrostError {
   return new PermafrostError(

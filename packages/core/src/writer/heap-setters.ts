@@ -274,7 +274,12 @@ class ElementTarget implements SlotTarget {
   markValue(): void {
     this.builder.markValue();
   }
-  markNull(): void {}
+  markNull(): void {
+    this.builder.clearValue();
+  }
+  markAbsent(): void {
+    this.builder.clearValue();
+  }
 }
 
 function jsonText(value: unknown, place: ValuePlace): string {

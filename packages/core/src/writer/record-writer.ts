@@ -3,7 +3,6 @@
  * Records come in any order and refer by key to records that may come later. Nothing is resolved here.
  */
 import { setBit } from '../bytes/bitmap';
-import { PermafrostBugError } from '../errors';
 import type { Storage } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
 import { MAX_STRING_TABLE_COUNT } from '../limits';
@@ -27,6 +26,8 @@ export interface WriterContext {
   /** Keys of references: forgotten when they are resolved. */
   readonly scratchHeap: HeapBuilder;
   entityOf(name: string): EntitySchema;
+  /** Throws WRITER_STATE when the snapshot takes no more records. */
+  requireOpen(): void;
 }
 
 /** The key fields of a reference among the staged members. */
@@ -57,6 +58,7 @@ export class RecordWriter {
   readonly #byName: ReadonlyMap<string, ColumnSetter>;
   readonly #required: Uint8Array;
   readonly #heap: HeapBuilder;
+  readonly #requireOpen: () => void;
   #inRecord = false;
 
   constructor(
@@ -64,6 +66,7 @@ export class RecordWriter {
     context: WriterContext,
   ) {
     this.#heap = context.heap;
+    this.#requireOpen = context.requireOpen;
     const stored = entity.relations.filter(storesReference);
     const members: StagedMember[] = entity.fields.map((field) => ({
       name: field.name,
@@ -123,7 +126,9 @@ export class RecordWriter {
   }
 
   beginRecord(): void {
-    if (this.#inRecord) throw new PermafrostBugError(`${this.entity.name}: a record begins inside a record.`);
+    this.#requireOpen();
+    if (this.#inRecord)
+      throw new TypeError(`${this.entity.name}: a record begins inside a record; end or cancel it first.`);
     this.#inRecord = true;
     this.staging.begin();
   }
@@ -135,6 +140,7 @@ export class RecordWriter {
 
   /** Throws VALUE_NULL when a field or relation that is not nullable was not set. */
   endRecord(): void {
+    if (!this.#inRecord) throw new TypeError(`${this.entity.name}: a record ends that was not begun.`);
     const missing = this.staging.firstMissing(this.#required);
     if (missing >= 0) {
       const field = this.staging.layout.slots[missing]!.name;
@@ -147,7 +153,9 @@ export class RecordWriter {
 
   /** The key of the record being written, as far as it is set: for messages. */
   currentKey(): unknown {
-    return describeKeyBeingWritten(this.entity, this.staging, this.stringTables, this.#heap);
+    const key = keyFields(this.entity);
+    const bits = key.map((field) => this.entity.fields.indexOf(field));
+    return describeKeyBeingWritten(key, bits, this.staging, this.stringTables, this.#heap);
   }
 
   /**
@@ -182,6 +190,8 @@ export class LinkWriter {
   readonly owner: readonly ColumnSetter[];
   /** One setter for each key field of the target. */
   readonly target: readonly ColumnSetter[];
+  readonly #requireOpen: () => void;
+  readonly #place: ValuePlace;
 
   constructor(
     readonly ownerEntity: EntitySchema,
@@ -189,6 +199,7 @@ export class LinkWriter {
     readonly targetEntity: EntitySchema,
     context: WriterContext,
   ) {
+    this.#requireOpen = context.requireOpen;
     const ownerKey = keyFields(ownerEntity);
     const targetKey = keyFields(targetEntity);
     const name = `${ownerEntity.name}.${relation.name}`;
@@ -199,9 +210,14 @@ export class LinkWriter {
       context.storage,
       context.directory,
     );
+    const place: ValuePlace = {
+      entity: ownerEntity.name,
+      field: relation.name,
+      key: () => describeKeyBeingWritten(ownerKey, [...ownerKey.keys()], this.staging, [], context.scratchHeap),
+    };
+    this.#place = place;
     const setters = fields.map((field, bit) => {
       const slot = this.staging.layout.slots[bit]!;
-      const place: ValuePlace = { entity: ownerEntity.name, field: relation.name };
       return makeSetter(field, slot.kind, {
         target: this.staging,
         slotOffset: slot.offset,
@@ -215,13 +231,13 @@ export class LinkWriter {
   }
 
   beginLink(): void {
+    this.#requireOpen();
     this.staging.begin();
   }
 
   endLink(): void {
     for (let bit = 0; bit < this.staging.layout.slots.length; bit++) {
-      if (!this.staging.holdsValue(bit))
-        throw missingValue({ entity: this.ownerEntity.name, field: this.relation.name }, undefined);
+      if (!this.staging.holdsValue(bit)) throw missingValue(this.#place, undefined);
     }
     this.staging.end();
   }

@@ -5,6 +5,7 @@
 
 import { testBit } from '../bytes/bitmap';
 import { describeValue, PermafrostBugError, PermafrostError } from '../errors';
+import { missingValue } from '../schema/canonical';
 import type { EntitySchema, RelationSchema } from '../schema/schema';
 import { keyFields } from '../schema/schema';
 import { buildAdjacencyList } from '../structure/adjacency-list';
@@ -12,6 +13,7 @@ import type { HeapView } from '../structure/heap';
 import type { LinkWriter, StagedReference } from './record-writer';
 import { loadKey, referenceParts, type SealedTable, stagedKey } from './sealed-table';
 import { StagedText } from './staged-key';
+import type { StagedRecords, StagingTable } from './staging-table';
 
 /** The ordinal slot of a reference that refers to nothing. */
 export const NO_TARGET = 0xffffffff;
@@ -23,47 +25,42 @@ export interface ResolvedRelations {
   adjacencyListOf(entity: EntitySchema, relation: RelationSchema): Buffer;
 }
 
-/** Throws REFERENCE_DANGLING and REFERENCE_NOT_UNIQUE naming entity, relation and keys. */
+/** Throws REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE and VALUE_NULL naming entity, relation and keys. */
 export function resolveRelations(
   tables: ReadonlyMap<string, SealedTable>,
   links: readonly LinkWriter[],
   scratchHeap: HeapView,
 ): ResolvedRelations {
-  const references = new Map<string, Uint32Array>();
+  const references = new Map<RelationSchema, Uint32Array>();
   for (const table of tables.values()) {
     for (const reference of table.writer.references) {
-      references.set(
-        nameOf(table.entity, reference.relation),
-        resolveReferences(table, reference, tables.get(reference.target.name)!, scratchHeap),
-      );
+      const target = tables.get(reference.target.name)!;
+      references.set(reference.relation, resolveReferences(table, reference, target, scratchHeap));
     }
   }
-  const pairs = new Map(
-    links.map((link) => [nameOf(link.ownerEntity, link.relation), resolveLinks(link, tables, scratchHeap)]),
-  );
-  const stored = (relation: RelationSchema): { name: string; inverse: RelationSchema } => {
-    const inverse = tables
-      .get(relation.target)!
-      .entity.relations.find((candidate) => candidate.name === relation.inverse);
+  const pairs = new Map(links.map((link) => [link.relation, resolveLinks(link, tables, scratchHeap)]));
+  const storedSide = (relation: RelationSchema): RelationSchema => {
+    const { entity } = tables.get(relation.target)!;
+    const inverse = entity.relations.find((candidate) => candidate.name === relation.inverse);
     if (!inverse) throw new PermafrostBugError(`The relation ${relation.name} has no inverse ${relation.inverse}.`);
-    return { name: `${relation.target}.${inverse.name}`, inverse };
+    return inverse;
   };
   return {
     referencesOf(entity, relation) {
-      const own = references.get(nameOf(entity, relation));
-      if (own) return own;
-      return invertReferences(entity, relation, references.get(stored(relation).name)!, tables);
+      const own = references.get(relation);
+      return own ?? invertReferences(tables.get(entity.name)!, relation, references.get(storedSide(relation))!);
     },
     adjacencyListOf(entity, relation) {
       const ownerCount = tables.get(entity.name)!.recordCount;
-      const own = pairs.get(nameOf(entity, relation));
+      const own = pairs.get(relation);
       if (own) return buildAdjacencyList(ownerCount, (visit) => forEachPair(own, visit));
-      const { name, inverse } = stored(relation);
-      if (inverse.kind === 'to-many')
+      const inverse = storedSide(relation);
+      if (inverse.kind === 'to-many') {
         return buildAdjacencyList(ownerCount, (visit) =>
-          forEachPair(pairs.get(name)!, (owner, target) => visit(target, owner)),
+          forEachPair(pairs.get(inverse)!, (owner, target) => visit(target, owner)),
         );
-      const owners = references.get(name)!;
+      }
+      const owners = references.get(inverse)!;
       return buildAdjacencyList(ownerCount, (visit) => {
         for (let target = 0; target < owners.length; target++)
           if (owners[target] !== NO_TARGET) visit(owners[target]!, target);
@@ -78,36 +75,22 @@ function resolveReferences(
   target: SealedTable,
   scratchHeap: HeapView,
 ): Uint32Array {
+  const { entity, records } = table;
   const { staging } = table.writer;
   const { stride } = staging.layout;
   const parts = referenceParts(reference.target, reference.bits, staging, scratchHeap);
   const ordinals = new Uint32Array(table.recordCount);
   for (let ordinal = 0; ordinal < table.recordCount; ordinal++) {
-    const base = table.ordinals.positionOf(ordinal) * stride;
-    if (!holdsAll(table.records.bytes, base, reference.bits)) {
+    const position = table.ordinals.positionOf(ordinal);
+    if (!holdsAll(records.bytes, position * stride, reference.bits)) {
       ordinals[ordinal] = NO_TARGET;
       continue;
     }
-    loadKey(parts, table.records, base);
+    loadKey(parts, records, position * stride);
     const found = target.ordinals.find(parts);
     if (found < 0) {
-      const position = base / stride;
-      const wanted = stagedKey(
-        keyFields(reference.target),
-        reference.bits,
-        staging,
-        table.records,
-        scratchHeap,
-        () => new StagedText(scratchHeap, undefined),
-        position,
-      );
-      throw dangling(
-        `${table.entity.name}.${reference.relation.name}`,
-        `record ${describeValue(table.keyAt(position))}`,
-        target,
-        wanted,
-        { entity: table.entity.name, field: reference.relation.name, key: table.keyAt(position) },
-      );
+      const wanted = referredKey(reference.target, reference.bits, staging, records, scratchHeap, position);
+      throw dangling(entity, reference.relation, table.keyAt(position), target, wanted);
     }
     ordinals[ordinal] = found;
   }
@@ -120,74 +103,73 @@ interface ResolvedPairs {
 }
 
 function resolveLinks(
-  link: LinkWriter,
+  { staging, owner, ownerEntity, targetEntity, relation }: LinkWriter,
   tables: ReadonlyMap<string, SealedTable>,
   scratchHeap: HeapView,
 ): ResolvedPairs {
-  const records = link.staging.seal();
-  const count = link.staging.recordCount;
-  const { stride } = link.staging.layout;
-  const ownerSize = link.owner.length;
-  const side = (entity: EntitySchema, bits: readonly number[]): Uint32Array => {
+  const records = staging.seal();
+  const { stride } = staging.layout;
+  const bits = staging.layout.slots.map((slot) => slot.bit);
+  const ownerBits = bits.slice(0, owner.length);
+  const keyAt = (entity: EntitySchema, keyBits: readonly number[], position: number) =>
+    referredKey(entity, keyBits, staging, records, scratchHeap, position);
+  const side = (entity: EntitySchema, keyBits: readonly number[]): Uint32Array => {
     const table = tables.get(entity.name)!;
-    const parts = referenceParts(entity, bits, link.staging, scratchHeap);
-    const ordinals = new Uint32Array(count);
-    for (let position = 0; position < count; position++) {
+    const parts = referenceParts(entity, keyBits, staging, scratchHeap);
+    const ordinals = new Uint32Array(staging.recordCount);
+    for (let position = 0; position < staging.recordCount; position++) {
       loadKey(parts, records, position * stride);
       const found = table.ordinals.find(parts);
       if (found < 0) {
-        const wanted = stagedKey(
-          keyFields(entity),
-          bits,
-          link.staging,
-          records,
-          scratchHeap,
-          () => new StagedText(scratchHeap, undefined),
-          position,
+        throw dangling(
+          ownerEntity,
+          relation,
+          keyAt(ownerEntity, ownerBits, position),
+          table,
+          keyAt(entity, keyBits, position),
         );
-        throw dangling(nameOf(link.ownerEntity, link.relation), `link ${position}`, table, wanted, {
-          entity: link.ownerEntity.name,
-          field: link.relation.name,
-        });
       }
       ordinals[position] = found;
     }
     return ordinals;
   };
-  const bits = link.staging.layout.slots.map((slot) => slot.bit);
-  return {
-    owners: side(link.ownerEntity, bits.slice(0, ownerSize)),
-    targets: side(link.targetEntity, bits.slice(ownerSize)),
-  };
+  return { owners: side(ownerEntity, ownerBits), targets: side(targetEntity, bits.slice(owner.length)) };
 }
 
 /** The one-to-one relation seen from the side that does not store it. */
-function invertReferences(
-  entity: EntitySchema,
-  relation: RelationSchema,
-  owners: Uint32Array,
-  tables: ReadonlyMap<string, SealedTable>,
-): Uint32Array {
-  const inverted = new Uint32Array(tables.get(entity.name)!.recordCount).fill(NO_TARGET);
+function invertReferences(table: SealedTable, relation: RelationSchema, owners: Uint32Array): Uint32Array {
+  const { entity } = table;
+  const keyOf = (ordinal: number) => table.keyAt(table.ordinals.positionOf(ordinal));
+  const inverted = new Uint32Array(table.recordCount).fill(NO_TARGET);
   for (let target = 0; target < owners.length; target++) {
     const owner = owners[target]!;
     if (owner === NO_TARGET) continue;
     if (inverted[owner] !== NO_TARGET) {
-      const table = tables.get(entity.name)!;
-      const key = table.keyAt(table.ordinals.positionOf(owner));
+      const key = keyOf(owner);
       throw new PermafrostError(
         'REFERENCE_NOT_UNIQUE',
         `${entity.name}.${relation.name}: two ${relation.target} records refer to ${entity.name} ${describeValue(key)} through "${relation.inverse}", but the relation is one-to-one. Declare it to-many, or correct the data.`,
-        {
-          entity: entity.name,
-          field: relation.name,
-          key,
-        },
+        { entity: entity.name, field: relation.name, key },
       );
     }
     inverted[owner] = target;
   }
+  const empty = relation.nullable ? -1 : inverted.indexOf(NO_TARGET);
+  if (empty >= 0) throw missingValue({ entity: entity.name, field: relation.name, key: () => keyOf(empty) }, null);
   return inverted;
+}
+
+/** The key that staged members of a reference or link hold, for messages. */
+function referredKey(
+  entity: EntitySchema,
+  bits: readonly number[],
+  staging: StagingTable,
+  records: StagedRecords,
+  scratchHeap: HeapView,
+  position: number,
+): unknown {
+  const sourceOf = () => new StagedText(scratchHeap, undefined);
+  return stagedKey(keyFields(entity), bits, staging, records, scratchHeap, sourceOf, position);
 }
 
 function forEachPair({ owners, targets }: ResolvedPairs, visit: (owner: number, target: number) => void): void {
@@ -199,20 +181,22 @@ function holdsAll(bytes: Uint8Array, base: number, bits: readonly number[]): boo
   return true;
 }
 
-function nameOf(entity: EntitySchema, relation: RelationSchema): string {
-  return `${entity.name}.${relation.name}`;
-}
-
 function dangling(
-  relation: string,
-  from: string,
+  entity: EntitySchema,
+  relation: RelationSchema,
+  key: unknown,
   target: SealedTable,
   wanted: unknown,
-  details: { entity: string; field: string; key?: unknown },
 ): PermafrostError {
   return new PermafrostError(
     'REFERENCE_DANGLING',
-    `${relation}: ${from} refers to ${target.entity.name} ${describeValue(wanted)}, but none of the ${target.recordCount} records has that key. Export it too, or clear the reference.`,
-    { ...details, expected: `a ${target.entity.name} with this key`, actual: wanted },
+    `${entity.name}.${relation.name}: record ${describeValue(key)} refers to ${target.entity.name} ${describeValue(wanted)}, but none of the ${target.recordCount} records has that key. Export it too, or clear the reference.`,
+    {
+      entity: entity.name,
+      field: relation.name,
+      key,
+      expected: `a ${target.entity.name} with this key`,
+      actual: wanted,
+    },
   );
 }

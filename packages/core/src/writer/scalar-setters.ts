@@ -8,7 +8,10 @@ import { ColumnSetter, type SlotTarget } from './column-setter';
 /** 64-bit integers, signed or not, and timestamps. */
 export class Int64Setter extends ColumnSetter {
   override setInt32(value: number): void {
-    this.setInt64(value, value < 0 ? -1 : 0);
+    if (!Number.isInteger(value) || (value < 0 && this.field.type === 'uint64')) {
+      throw outOfRange(this.place, `a whole number${this.field.type === 'uint64' ? ' from 0' : ''}`, value);
+    }
+    this.setInt64(lowHalf(value), highHalf(value));
   }
 
   override setInt64(low: number, high: number): void {
@@ -46,13 +49,13 @@ export class Int32Setter extends ColumnSetter {
         : slotSize === 2
           ? (view, at, value) => view.setUint16(at, value, true)
           : (view, at, value) => view.setUint32(at, value, true);
-    const range = integerRanges[field.type];
-    this.#minimum = range ? Number(range.minimum) : -(2 ** 31);
-    this.#maximum = range ? Number(range.maximum) : 2 ** 31 - 1;
+    const [minimum, maximum] = codeRange(field) ?? [-(2 ** 31), 2 ** 31 - 1];
+    this.#minimum = minimum;
+    this.#maximum = maximum;
   }
 
   override setInt32(value: number): void {
-    if (value < this.#minimum || value > this.#maximum) {
+    if (!(value >= this.#minimum && value <= this.#maximum && Number.isInteger(value))) {
       throw outOfRange(this.place, `a whole number from ${this.#minimum} to ${this.#maximum}`, value);
     }
     this.#write(this.target.view, this.slotAt, value);
@@ -70,6 +73,14 @@ export class Int32Setter extends ColumnSetter {
   protected override setChecked(value: unknown): void {
     this.setInt32(Number(canonicalInteger(this.field, value, this.place)));
   }
+}
+
+/** The numbers that a slot of the field's type may hold; undefined for all of 32 bits. */
+function codeRange(field: FieldSchema): readonly [minimum: number, maximum: number] | undefined {
+  if (field.type === 'boolean') return [0, 1];
+  if (field.type === 'enum') return [0, field.values!.length - 1];
+  const range = integerRanges[field.type];
+  return range && [Number(range.minimum), Number(range.maximum)];
 }
 
 /** Enum labels, from JavaScript strings or from UTF-8. */

@@ -1,5 +1,5 @@
 /** Keys of staged records: as key parts for sorting and resolving, and as JavaScript values for messages. */
-import { type EntitySchema, keyFields } from '../schema/schema';
+import type { FieldSchema } from '../schema/schema';
 import { decimalKind, IN_HEAP } from '../structure/decimal';
 import { type HeapBuilder, HeapView, type RangeGuard } from '../structure/heap';
 import type { BytesSource } from '../structure/key';
@@ -43,16 +43,20 @@ export class StagedText implements BytesSource {
   }
 }
 
-/** The key of the record being written, as far as it is set; a scalar for a key of one field. Text that has left memory reads "…". */
+/**
+ * The key of the record being written, as far as it is set; a scalar for a key of one field. `bits` are those of the staged members
+ * that hold it. Text that has left memory reads "…".
+ */
 export function describeKeyBeingWritten(
-  entity: EntitySchema,
+  key: readonly FieldSchema[],
+  bits: readonly number[],
   staging: StagingTable,
   tables: readonly (StringTableBuilder | undefined)[],
   heap: HeapBuilder,
 ): unknown {
   const values: unknown[] = [];
-  for (const field of keyFields(entity)) {
-    const bit = entity.fields.indexOf(field);
+  for (const [part, field] of key.entries()) {
+    const bit = bits[part]!;
     if (!staging.holdsValue(bit)) break;
     const slot = staging.layout.slots[bit]!;
     const slotAt = staging.base + slot.offset;
@@ -61,7 +65,7 @@ export function describeKeyBeingWritten(
     else if (slot.kind === 'decimal' && decimalKind(staging.view, slotAt) === IN_HEAP) values.push('…');
     else values.push(slotReaderOf(field, slot.kind, bit, {})(staging.view, slotAt, emptySource, 0));
   }
-  return values.length === 0 ? undefined : entity.key.length === 1 ? values[0] : values;
+  return values.length === 0 ? undefined : key.length === 1 ? values[0] : values;
 }
 
 function recentText(view: DataView, slotAt: number, table: StringTableBuilder | undefined, heap: HeapBuilder): string {

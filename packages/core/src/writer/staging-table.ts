@@ -3,7 +3,7 @@
  * Memory: 1 MiB a table, whatever it holds. Small tables never reach the disk.
  */
 import type { FileMapping } from '@permafrost/mmap';
-import { bitmapSize, setBit, testBit } from '../bytes/bitmap';
+import { bitmapSize, clearBit, setBit, testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import type { Storage, WritableFile } from '../file/storage';
 import { layoutMembers, type RecordLayout, type SlotKind } from '../layout/layout';
@@ -66,8 +66,15 @@ export class StagingTable implements SlotTarget {
     setBit(this.bytes, this.base, bit);
   }
 
+  /** A null that a value follows keeps its bit here; the record pass drops it. */
   markNull(bit: number): void {
+    clearBit(this.bytes, this.base, bit);
     setBit(this.bytes, this.base + this.layout.nullBitmapOffset, bit);
+  }
+
+  markAbsent(bit: number): void {
+    clearBit(this.bytes, this.base, bit);
+    clearBit(this.bytes, this.base + this.layout.nullBitmapOffset, bit);
   }
 
   /** Whether the current record holds a value for the member with this bit. */

@@ -91,8 +91,10 @@ function fieldCopier(
   return (stagedBase, view, bytes, base) => {
     for (let byte = 0; byte < fieldBitmapSize; byte++) {
       const mask = byte === fieldBitmapSize - 1 ? lastByteMask : 0xff;
-      bytes[base + byte]! |= staged.bytes[stagedBase + byte]! & mask;
-      bytes[base + layout.nullBitmapOffset + byte]! |= staged.bytes[stagedBase + from.nullBitmapOffset + byte]! & mask;
+      const values = staged.bytes[stagedBase + byte]! & mask;
+      const nulls = staged.bytes[stagedBase + from.nullBitmapOffset + byte]! & mask;
+      bytes[base + byte]! |= values;
+      bytes[base + layout.nullBitmapOffset + byte]! |= nulls & ~values;
     }
     for (let move = 0; move < moves.length; move++) {
       const { from: source, to, size, spilled } = moves[move]!;
