@@ -31,12 +31,12 @@ export function printResult(
     row('start: fork to first answer, slowest', (result) => result.slowestStartMs, seconds),
     row('start: all have answered', (result) => result.allStartedMs, seconds),
     row(
-      'requests/s',
+      'requests/s, better of two rounds',
       (result) => result.requestsPerSecond,
       (value) => value.toFixed(0),
     ),
     row(
-      'p99 latency',
+      'p99 latency in that round',
       (result) => result.p99Ms,
       (value) => `${value} ms`,
     ),

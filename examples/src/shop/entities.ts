@@ -120,6 +120,9 @@ export class OrderLine {
   @Column('smallint') position!: number;
   @Column('int') quantity!: number;
   @Column('numeric', { precision: 10, scale: 2 }) unitPrice!: string;
+  @Column('smallint') discountPercent!: number;
+  @Column('numeric', { precision: 4, scale: 2 }) taxRate!: string;
+  @Column('varchar', { length: 3 }) warehouse!: string;
   @Column('boolean', { nullable: true }) isGift!: boolean | null;
   @Column('int') orderId!: number;
   @Column('int') productId!: number;
