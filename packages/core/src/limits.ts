@@ -20,6 +20,8 @@ export const MAX_ARRAY_COUNT = 2 ** 28;
 export const MAX_STRING_TABLE_COUNT = 2 ** 16;
 /** A record wider than this is a mistake in the schema; ordinal × stride must stay an exact double. */
 export const MAX_STRIDE = 2 ** 20;
+/** Fields of one key; as many as PostgreSQL has in an index. */
+export const MAX_KEY_PARTS = 32;
 /** The schema section is read whole at open. */
 export const MAX_SCHEMA_SIZE = 2 ** 26;
 /** The directory is read whole at open: 48 bytes a section. */

@@ -78,7 +78,7 @@ export function contentHashOf(directoryBytes: Buffer): string {
   return createHash('sha256').update(directoryBytes).digest('hex');
 }
 
-/** Checks the checksum, every section's bounds and that sections do not overlap. Throws FILE_CORRUPT or FORMAT_UNSUPPORTED. */
+/** Checks the checksum, the content hash, every section's bounds and that sections do not overlap. Throws FILE_CORRUPT or FORMAT_UNSUPPORTED. */
 export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Directory {
   const corrupt = (why: string, details: object = {}): PermafrostError =>
     new PermafrostError(
@@ -93,6 +93,10 @@ export function decodeDirectory(bytes: Buffer, footer: Footer, path: string): Di
   const checksum = crc32(bytes);
   if (checksum !== footer.directoryChecksum) {
     throw corrupt('it does not match its checksum', { expected: footer.directoryChecksum, actual: checksum });
+  }
+  const contentHash = contentHashOf(bytes);
+  if (contentHash !== footer.contentHash) {
+    throw corrupt('it is not what the footer identifies', { expected: footer.contentHash, actual: contentHash });
   }
   if (bytes.length < DIRECTORY_HEADER_SIZE) throw corrupt(`it has ${bytes.length} bytes`);
   const sectionCount = bytes.readUInt32LE(0);

@@ -7,7 +7,14 @@ import { bitmapSize } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import { type RecordLayout, type Slot, type SlotKind, slotKindOf, slotSizes, toOneRelations } from '../layout/layout';
 import { MAX_STRIDE } from '../limits';
-import { defineSchema, type EntityDefinition, type EntitySchema, type JsonValue, type Schema } from '../schema/schema';
+import {
+  defineSchema,
+  type EntityDefinition,
+  type EntitySchema,
+  type FieldSchema,
+  type JsonValue,
+  type Schema,
+} from '../schema/schema';
 
 export interface SchemaSection {
   readonly schema: Schema;
@@ -71,22 +78,29 @@ function layoutDefect(entity: EntitySchema, layout: RecordLayout): string | unde
   used.fill(1, 0, bitmapSize(memberCount));
   used.fill(1, nullBitmapOffset, nullBitmapOffset + bitmapSize(memberCount));
   for (const [bit, slot] of slots.entries()) {
-    const why = slotDefect(entity, bit, slot, used);
+    const field = entity.fields[bit];
+    const why = slotDefect(field, relations[bit - entity.fields.length]?.name, bit, slot, used);
     if (why) return why;
   }
   return undefined;
 }
 
-function slotDefect(entity: EntitySchema, bit: number, slot: Slot, used: Uint8Array): string | undefined {
-  const field = entity.fields[bit];
-  const member = field ?? toOneRelations(entity)[bit - entity.fields.length]!;
+/** `field` is that of the slot, or else `relation` the name of its to-one relation; `used` has a 1 for every byte that is taken. */
+function slotDefect(
+  field: FieldSchema | undefined,
+  relation: string | undefined,
+  bit: number,
+  slot: Slot,
+  used: Uint8Array,
+): string | undefined {
+  const name = field?.name ?? relation;
   const kinds: SlotKind[] = field ? [slotKindOf(field, false), slotKindOf(field, true)] : ['reference'];
-  if (slot?.name !== member.name || slot.bit !== bit || !kinds.includes(slot.kind))
-    return `${member.name} has the slot ${JSON.stringify(slot)}`;
+  if (slot?.name !== name || slot.bit !== bit || !kinds.includes(slot.kind))
+    return `${name} has the slot ${JSON.stringify(slot)}`;
   const end = slot.offset + slotSizes[slot.kind];
   if (!Number.isInteger(slot.offset) || slot.offset < 0 || end > used.length)
-    return `${member.name} lies at bytes ${slot.offset} to ${end}`;
+    return `${name} lies at bytes ${slot.offset} to ${end}`;
   for (let at = slot.offset; at < end; at++)
-    if (used[at]!++ !== 0) return `${member.name} overlaps another slot at byte ${at}`;
+    if (used[at]!++ !== 0) return `${name} overlaps another slot at byte ${at}`;
   return undefined;
 }

@@ -92,9 +92,12 @@ function makeProxyClass(
     return { name: field.name, get };
   });
   const relations = new Map<string, Getter>();
+  let slotNumber = entity.fields.length;
   for (const [number, relation] of entity.relations.entries()) {
     const get =
-      relation.kind === 'to-one' ? toOneGetter(relation, number, layout) : listGetter(entity, relation, number);
+      relation.kind === 'to-one'
+        ? referenceGetter(relation.name, number, layout.slots[slotNumber++]!, layout.stride)
+        : listGetter(entity, relation, number);
     defineMember(prototype, entity, relation.name, get);
     relations.set(relation.name, get);
   }
@@ -114,15 +117,6 @@ function withOwnFields(create: ProxyClass['create'], prototype: object, entity: 
     for (const [name, accessor] of accessors) Object.defineProperty(proxy, name, accessor);
     return proxy;
   };
-}
-
-function toOneGetter(relation: RelationSchema, number: number, layout: RecordLayout): Getter {
-  return referenceGetter(
-    relation.name,
-    number,
-    layout.slots.find((slot) => slot.name === relation.name)!,
-    layout.stride,
-  );
 }
 
 /** The getter of a to-many relation: the same list while the owner is held. */

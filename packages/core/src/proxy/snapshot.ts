@@ -10,7 +10,7 @@ import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '..
 import { type EntitySchema, fingerprintOf, type JsonValue, normalizeEntity, type Schema } from '../schema/schema';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
-import { type RelationTree, stateOf } from './record-state';
+import type { RelationTree } from './record-state';
 
 export interface OpenSnapshotOptions {
   /** Classes whose instances the proxies look like. Entities without one get a class of their name. */
@@ -118,32 +118,21 @@ export class Snapshot implements Disposable {
     return this.#tableOf(entity).records.recordCount;
   }
 
-  /** Every record in key order, each as a proxy of its own. */
+  /** Every record in key order, each as a proxy of its own. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED. */
   all<T extends object>(entity: EntityClass<T>): IterableIterator<T>;
   all(entity: string): IterableIterator<Record<string, unknown>>;
-  *all(entity: string | EntityClass): IterableIterator<unknown> {
-    const table = this.#tableOf(entity);
-    for (let ordinal = 0; ordinal < table.records.recordCount; ordinal++) yield table.proxyOf(ordinal);
+  all(entity: string | EntityClass): IterableIterator<unknown> {
+    return this.#openTableOf(entity).all();
   }
 
   /**
    * Every record in key order through one cursor: the same proxy, re-pointed at each step. Do not keep it; keep `materialize(it)`
-   * or use {@link all}. Allocates nothing a record.
+   * or use {@link all}. Allocates nothing a record. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED.
    */
   scan<T extends object>(entity: EntityClass<T>): IterableIterator<T>;
   scan(entity: string): IterableIterator<Record<string, unknown>>;
-  *scan(entity: string | EntityClass): IterableIterator<unknown> {
-    const table = this.#tableOf(entity);
-    const { recordCount } = table.records;
-    if (recordCount === 0) return;
-    const cursor = table.proxyOf(0);
-    const state = stateOf(cursor)!;
-    for (let ordinal = 0; ordinal < recordCount; ordinal++) {
-      table.records.checkRecord(ordinal);
-      state.ordinal = ordinal;
-      state.links = undefined;
-      yield cursor;
-    }
+  scan(entity: string | EntityClass): IterableIterator<unknown> {
+    return this.#openTableOf(entity).scan();
   }
 
   /** Proxies of given ordinals, as a query found them; `asked` are the relations to show in JSON and `materialize`. */
@@ -185,6 +174,12 @@ export class Snapshot implements Disposable {
     }
     if (this.#reader.closed) throw this.#reader.closedError(table.records.entity.name);
     return lookup;
+  }
+
+  #openTableOf(entity: string | EntityClass): ProxyTable {
+    const table = this.#tableOf(entity);
+    this.#reader.requireOpen(table.records.entity.name);
+    return table;
   }
 
   #tableOf(entity: string | EntityClass): ProxyTable {

@@ -4,7 +4,6 @@
  */
 import { PermafrostBugError, PermafrostError } from '../errors';
 import type { Section } from '../file/directory';
-import { findSection } from '../file/directory';
 import { sectionKinds } from '../file/section-kinds';
 import type { RecordLayout, Slot } from '../layout/layout';
 import { type EntitySchema, keyFields, type RelationSchema } from '../schema/schema';
@@ -90,7 +89,7 @@ export class RecordTable implements ValueSource {
   /** The index of primary keys. */
   keyIndex(): RankBitmapView | HashIndexView {
     if (this.#keyIndex === undefined) {
-      const rank = findSection(this.reader.sections, sectionKinds.rankBitmap, this.entityId);
+      const rank = this.reader.section(sectionKinds.rankBitmap, this.entityId);
       if (rank) this.#keyIndex = new RankBitmapView(this.reader.viewOf(rank), this.reader.guard, rank.offset);
       else {
         const hash = this.sectionOf(sectionKinds.hashIndex, undefined);
@@ -125,7 +124,7 @@ export class RecordTable implements ValueSource {
   }
 
   private sectionOf(kind: number, memberId: number | undefined): Section {
-    const section = findSection(this.reader.sections, kind, this.entityId, memberId);
+    const section = this.reader.section(kind, this.entityId, memberId);
     if (section) return section;
     const what = Object.keys(sectionKinds).find((name) => sectionKinds[name as keyof typeof sectionKinds] === kind);
     throw new PermafrostError(

@@ -13,7 +13,7 @@ import { type Directory, decodeDirectory, findSection, type Section } from '../f
 import { decodeFooter, FOOTER_SIZE, type Footer } from '../file/footer';
 import { decodeHeader, HEADER_SIZE, type Header } from '../file/header';
 import { decodeSchemaSection, type SchemaSection } from '../file/schema-section';
-import { sectionKinds } from '../file/section-kinds';
+import { NONE, sectionKinds } from '../file/section-kinds';
 import { fileStorage, type ReadableFile, type Storage } from '../file/storage';
 import { MAX_RECORD_COUNT, MAX_SCHEMA_SIZE } from '../limits';
 import type { JsonValue, Schema } from '../schema/schema';
@@ -87,6 +87,7 @@ export class SnapshotReader implements Disposable {
   closed = false;
   readonly #mapping: FileMapping;
   readonly #byName: ReadonlyMap<string, RecordTable>;
+  readonly #sectionsByOwner: ReadonlyMap<string, Section>;
 
   constructor(frame: Frame, mapping: FileMapping, checksums: boolean) {
     this.#mapping = mapping;
@@ -98,8 +99,16 @@ export class SnapshotReader implements Disposable {
     this.createdAt = frame.header.createdAt;
     this.formatVersion = frame.header.formatVersion;
     this.sections = frame.directory.sections;
+    this.#sectionsByOwner = new Map(this.sections.map((section) => [ownerOf(section), section]));
     try {
-      const table = findSection(this.sections, sectionKinds.checksumTable)!;
+      if (this.#sectionsByOwner.size !== this.sections.length) {
+        throw new PermafrostError(
+          'FILE_CORRUPT',
+          `${this.path}: the directory has two sections of one kind for one member. Publish again.`,
+          { path: this.path, expected: this.#sectionsByOwner.size, actual: this.sections.length },
+        );
+      }
+      const table = this.section(sectionKinds.checksumTable)!;
       this.guard = new BlockChecksums(
         Buffer.from(mapping.bytes.buffer, mapping.bytes.byteOffset, mapping.size),
         {
@@ -135,6 +144,11 @@ export class SnapshotReader implements Disposable {
   /** How the file is in memory: 'mmap' shares one copy between processes, 'read' is this process's own. */
   get backend(): 'mmap' | 'read' {
     return this.#mapping.backend;
+  }
+
+  /** The section of a kind for an entity and member, or undefined. */
+  section(kind: number, entityId = NONE, memberId = NONE): Section | undefined {
+    return this.#sectionsByOwner.get(ownerOf({ kind, entityId, memberId }));
   }
 
   /** Throws ENTITY_UNKNOWN with the nearest name. */
@@ -195,11 +209,15 @@ export class SnapshotReader implements Disposable {
   }
 
   #requireSection(kind: number, entityId?: number): Section {
-    const section = findSection(this.sections, kind, entityId);
+    const section = this.section(kind, entityId);
     if (!section)
       throw new PermafrostError('FILE_CORRUPT', `${this.path}: a section of kind ${kind} is missing. Publish again.`, {
         path: this.path,
       });
     return section;
   }
+}
+
+function ownerOf({ kind, entityId, memberId }: Pick<Section, 'kind' | 'entityId' | 'memberId'>): string {
+  return `${kind} ${entityId} ${memberId}`;
 }

@@ -4,6 +4,7 @@
  */
 import { testBit } from '../bytes/bitmap';
 import { isPermafrostError, PermafrostError } from '../errors';
+import { toOneRelations } from '../layout/layout';
 import { compareRecord } from '../structure/key';
 import { slotReaderOf } from '../structure/slot-value';
 import { KeyLookup } from './key-lookup';
@@ -96,9 +97,10 @@ class Findings {
 /** Checks bitmaps, slots, order and index of the records [first, end). */
 function verifyRecords(table: RecordTable, first: number, end: number, findings: Findings): void {
   const { entity, layout, view, bytes, stride } = table;
+  const relations = toOneRelations(entity);
   const members = layout.slots.map((slot, bit) => {
     const field = entity.fields[bit];
-    const relation = field ? undefined : entity.relations.find((candidate) => candidate.name === slot.name)!;
+    const relation = field ? undefined : relations[bit - entity.fields.length]!;
     return {
       slot,
       nullable: (field ?? relation)!.nullable,

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { describeValue, nearestName, PermafrostError } from '../errors';
+import { MAX_KEY_PARTS } from '../limits';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 
 export interface FieldDefinition {
@@ -83,8 +84,12 @@ export function defineSchema(entities: readonly EntityDefinition[]): Schema {
       invalid(entity.name, undefined, 'two entities have this name; give one of them another');
     byName.set(entity.name, entity);
   }
+  const relationsOf = new Map<EntitySchema, ReadonlyMap<string, RelationSchema>>();
+  for (const entity of byName.values()) {
+    relationsOf.set(entity, new Map(entity.relations.map((relation) => [relation.name, relation])));
+  }
   for (const entity of byName.values())
-    for (const relation of entity.relations) checkRelation(entity, relation, byName);
+    for (const relation of entity.relations) checkRelation(entity, relation, byName, relationsOf);
   const frozen = deepFreeze([...byName.values()]);
   return Object.freeze({ entities: frozen, fingerprint: fingerprintOf(frozen) });
 }
@@ -167,6 +172,9 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   if (!Array.isArray(key) || key.length === 0) {
     invalid(entity, undefined, 'it has no key; name the field or fields that identify a record');
   }
+  if (key.length > MAX_KEY_PARTS) {
+    invalid(entity, undefined, `its key has ${key.length} fields; the limit is ${MAX_KEY_PARTS}`);
+  }
   for (const name of key as unknown[]) {
     const field = fields.find((candidate) => candidate.name === name);
     if (!field) {
@@ -192,6 +200,7 @@ function checkRelation(
   entity: EntitySchema,
   relation: RelationSchema,
   byName: ReadonlyMap<string, EntitySchema>,
+  relationsOf: ReadonlyMap<EntitySchema, ReadonlyMap<string, RelationSchema>>,
 ): void {
   if (relation.kind !== 'to-one' && relation.kind !== 'to-many') {
     invalid(entity.name, relation.name, `a relation is "to-one" or "to-many", found ${describeValue(relation.kind)}`);
@@ -206,7 +215,7 @@ function checkRelation(
     );
   }
   if (relation.inverse === undefined) return;
-  const inverse = target!.relations.find((candidate) => candidate.name === relation.inverse);
+  const inverse = relationsOf.get(target!)!.get(relation.inverse);
   if (!inverse)
     invalid(entity.name, relation.name, `its inverse "${relation.inverse}" is not a relation of ${target!.name}`);
   if (inverse!.target !== entity.name) {

@@ -19,6 +19,7 @@ import type { EntitySchema, JsonValue, RelationSchema, Schema } from '../schema/
 import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
 import { type AddableRecord, recordAdder } from './add-record';
+import { failingOnce } from './failing-once';
 import { LinkWriter, RecordWriter, storesLinks, type WriterContext } from './record-writer';
 import { type ResolvedRelations, resolveRelations } from './resolve-relations';
 import { ScratchHeap } from './scratch-heap';
@@ -91,19 +92,23 @@ export class SnapshotWriter implements Disposable {
     this.path = filePath;
     this.#storage = storage;
     this.#notes = notes;
+    const fail = () => this.#abandon();
     const directory = path.dirname(filePath);
     if (storage.list(directory).includes(path.basename(filePath))) throw exists(filePath);
     this.#partialPath = partialPathOf(filePath);
     this.#file = storage.create(this.#partialPath);
     try {
-      this.#frame = new SnapshotFileWriter(this.#file, createdAt);
+      this.#frame = new SnapshotFileWriter(
+        failingOnce(() => this.#file, fail),
+        createdAt,
+      );
       this.#frame.beginSection(sectionKinds.heap);
       this.#heap = new HeapBuilder(this.#frame);
-      this.#scratchHeap = new ScratchHeap(storage, directory);
+      const createScratch = () => failingOnce(() => storage.createScratch(directory), fail);
+      this.#scratchHeap = new ScratchHeap(createScratch);
       const byName = new Map(schema.entities.map((entity) => [entity.name, entity]));
       const context: WriterContext = {
-        storage,
-        directory,
+        createScratch,
         heap: this.#heap,
         scratchHeap: this.#scratchHeap.builder,
         entityOf: (name) => byName.get(name)!,

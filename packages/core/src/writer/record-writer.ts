@@ -3,7 +3,7 @@
  * Records come in any order and refer by key to records that may come later. Nothing is resolved here.
  */
 import { setBit } from '../bytes/bitmap';
-import type { Storage } from '../file/storage';
+import type { WritableFile } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
 import { MAX_STRING_TABLE_COUNT } from '../limits';
 import { missingValue, type ValuePlace } from '../schema/canonical';
@@ -19,8 +19,8 @@ import { type StagedMember, StagingTable } from './staging-table';
 
 /** What all tables of one snapshot share while it is written. */
 export interface WriterContext {
-  readonly storage: Storage;
-  readonly directory: string;
+  /** A scratch file for what does not fit into memory. */
+  readonly createScratch: () => WritableFile;
   /** Text and binary values: already in the file. */
   readonly heap: HeapBuilder;
   /** Keys of references: forgotten when they are resolved. */
@@ -73,7 +73,7 @@ export class RecordWriter {
       kind: slotKindOf(field, false),
     }));
     for (const relation of stored) members.push(...referenceMembers(relation, context.entityOf(relation.target)));
-    this.staging = new StagingTable(entity.name, members, context.storage, context.directory);
+    this.staging = new StagingTable(entity.name, members, context.createScratch);
     this.stringTables = entity.fields.map((field) =>
       field.type === 'text' && !field.array && !(entity.key.length === 1 && entity.key[0] === field.name)
         ? new StringTableBuilder(MAX_STRING_TABLE_COUNT)
@@ -207,8 +207,7 @@ export class LinkWriter {
     this.staging = new StagingTable(
       name,
       fields.map((field) => ({ name: field.name, kind: slotKindOf(field, false) })),
-      context.storage,
-      context.directory,
+      context.createScratch,
     );
     const place: ValuePlace = {
       entity: ownerEntity.name,

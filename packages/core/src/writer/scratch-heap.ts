@@ -1,18 +1,16 @@
 /** A heap that does not reach the file: keys of references wait in it until they are resolved. */
 import type { FileMapping } from '@permafrost/mmap';
-import type { Storage, WritableFile } from '../file/storage';
+import type { WritableFile } from '../file/storage';
 import { HeapBuilder } from '../structure/heap';
 
 export class ScratchHeap {
   readonly builder: HeapBuilder;
-  readonly #storage: Storage;
-  readonly #directory: string;
+  readonly #createScratch: () => WritableFile;
   #file: WritableFile | undefined;
   #mapping: FileMapping | undefined;
 
-  constructor(storage: Storage, directory: string) {
-    this.#storage = storage;
-    this.#directory = directory;
+  constructor(createScratch: () => WritableFile) {
+    this.#createScratch = createScratch;
     this.builder = new HeapBuilder({ write: (bytes) => this.#write(bytes) });
   }
 
@@ -32,7 +30,7 @@ export class ScratchHeap {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#file ??= this.#storage.createScratch(this.#directory);
+    this.#file ??= this.#createScratch();
     this.#file.write(bytes);
   }
 }

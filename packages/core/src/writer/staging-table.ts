@@ -5,7 +5,7 @@
 import type { FileMapping } from '@permafrost/mmap';
 import { bitmapSize, clearBit, setBit, testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
-import type { Storage, WritableFile } from '../file/storage';
+import type { WritableFile } from '../file/storage';
 import { layoutMembers, type RecordLayout, type SlotKind } from '../layout/layout';
 import { MAX_RECORD_COUNT } from '../limits';
 import type { SlotTarget } from './column-setter';
@@ -31,15 +31,13 @@ export class StagingTable implements SlotTarget {
   bytes: Buffer;
   base = 0;
   recordCount = 0;
-  readonly #storage: Storage;
-  readonly #directory: string;
+  readonly #createScratch: () => WritableFile;
   #file: WritableFile | undefined;
   #mapping: FileMapping | undefined;
 
-  constructor(name: string, members: readonly StagedMember[], storage: Storage, directory: string) {
+  constructor(name: string, members: readonly StagedMember[], createScratch: () => WritableFile) {
     this.layout = layoutMembers(name, members);
-    this.#storage = storage;
-    this.#directory = directory;
+    this.#createScratch = createScratch;
     this.bytes = Buffer.alloc(Math.max(FIRST_BUFFER_SIZE, this.layout.stride));
     this.view = viewOf(this.bytes);
   }
@@ -114,7 +112,7 @@ export class StagingTable implements SlotTarget {
   }
 
   #flush(): void {
-    this.#file ??= this.#storage.createScratch(this.#directory);
+    this.#file ??= this.#createScratch();
     this.#file.write(this.bytes.subarray(0, this.base));
     this.base = 0;
     if (this.bytes.length >= BUFFER_SIZE) return;

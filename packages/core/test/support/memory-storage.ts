@@ -31,6 +31,7 @@ export class MemoryStorage implements Storage {
   openFiles = 0;
   mappings = 0;
   #dieAt = Number.POSITIVE_INFINITY;
+  #failAt = Number.POSITIVE_INFINITY;
   #dead = false;
 
   /** The step with this number (from 0) throws, as does every one after it. */
@@ -38,8 +39,9 @@ export class MemoryStorage implements Storage {
     this.#dieAt = step;
   }
 
-  get dead(): boolean {
-    return this.#dead;
+  /** The step with this number throws; later ones work again. */
+  failOnceAt(step: number): void {
+    this.#failAt = step;
   }
 
   static with(name: string, bytes: Uint8Array): MemoryStorage {
@@ -229,6 +231,11 @@ export class MemoryStorage implements Storage {
       this.#dead = true;
       before?.();
       throw new StorageDied(`died at step ${this.steps.length}: ${what}`);
+    }
+    if (this.steps.length === this.#failAt) {
+      this.#failAt = Number.POSITIVE_INFINITY;
+      before?.();
+      throw new StorageDied(`refused: ${what}`);
     }
     this.steps.push(what);
   }
