@@ -6,7 +6,7 @@
  * shop, on which nothing is judged but that both kinds give the same. Exit code 0 when all holds, 1 when not.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants, freemem, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '@permafrost/test';
@@ -20,11 +20,16 @@ import { shopEntities } from './shop/entities';
 import { generateShop } from './shop/generate';
 
 const WORKERS = 4;
+/** Nearly all of it for the workers that hold objects. */
+const NEEDED_GB = 7;
 const scale = Number(process.env['SHOP_SCALE'] || 1);
 const { keep } = parseArgs({ options: { keep: { type: 'string' } } }).values;
 
 async function main(): Promise<boolean> {
   requireWhatIsMeasured();
+  const free = freemem() / 1e9;
+  if (free < NEEDED_GB * scale)
+    say(`only ${free.toFixed(1)} GB of memory are free; the objects take about ${NEEDED_GB * scale} GB`);
   say('starting PostgreSQL');
   await using server = stopAtEnd(await startPostgres());
   const { url: databaseUrl } = await server.createDatabase('permafrost_demo');

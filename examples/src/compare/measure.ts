@@ -1,8 +1,11 @@
 /** What the demo measures on one kind of worker, the same way for both kinds. */
-import { type FleetOptions, startFleet } from '../fleet';
+import { type Fleet, type FleetOptions, startFleet } from '../fleet';
 import type { Touched } from '../web/touch';
 import { type IdCounts, type Load, load, sampleAnswers } from './requests';
 
+/** A start this quick is at the mercy of the moment: it is repeated, and the median of three counts. */
+const QUICK_START_MS = 3_000;
+const QUICK_STARTS = 3;
 const WARM_UP_SECONDS = 2;
 /** The better of two rounds counts: what else the machine does for a moment costs a round, not the result. */
 const ROUNDS = 2;
@@ -32,8 +35,7 @@ export async function measureFleet({ idle, ids, say, ...options }: MeasureOption
   const idlePss = mean(idleFleet.pss());
   await idleFleet.stop();
 
-  const fleet = await startFleet(options);
-  const slowestStartMs = Math.max(...fleet.startMs);
+  const { fleet, slowestStartMs, allStartedMs } = await startAndTime(options);
   say(`  answering after ${(slowestStartMs / 1000).toFixed(2)} s; now under load`);
   const answers = await sampleAnswers(fleet.url, ids);
   await load(fleet.url, { ids, seconds: WARM_UP_SECONDS });
@@ -42,8 +44,22 @@ export async function measureFleet({ idle, ids, say, ...options }: MeasureOption
   const touched = await fleet.touchEverything();
   const pss = fleet.pss();
   await fleet.stop();
-  return { ...measured, slowestStartMs, allStartedMs: fleet.allStartedMs, pss, idlePss, touched, answers };
+  return { ...measured, slowestStartMs, allStartedMs, pss, idlePss, touched, answers };
 }
+
+async function startAndTime(options: FleetOptions) {
+  let fleet = await startFleet(options);
+  const starts = [timesOf(fleet)];
+  while (starts[0]!.slowestStartMs < QUICK_START_MS && starts.length < QUICK_STARTS) {
+    await fleet.stop();
+    fleet = await startFleet(options);
+    starts.push(timesOf(fleet));
+  }
+  const median = starts.sort((a, b) => a.slowestStartMs - b.slowestStartMs)[Math.floor(starts.length / 2)]!;
+  return { fleet, ...median };
+}
+
+const timesOf = ({ startMs, allStartedMs }: Fleet) => ({ slowestStartMs: Math.max(...startMs), allStartedMs });
 
 async function betterRound(url: string, ids: IdCounts): Promise<Load> {
   const rounds: Load[] = [];
