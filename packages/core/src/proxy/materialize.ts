@@ -78,7 +78,6 @@ function copy(
     if (!get) {
       throw unknownMember(records.entity, name, 'relation', [...proxyClass.relations.keys()]);
     }
-    if (Object.hasOwn(instance, name) && instances === undefined) continue;
     const tree = typeof nested === 'object' ? nested : undefined;
     const value = get.call(self);
     const target = stateOf(value);
@@ -94,9 +93,9 @@ function copy(
   return instance;
 }
 
-/** An own property whatever its name: assignment to "__proto__" would not make one. */
+/** An own property whatever its name: assignment would not make one of "__proto__", or of what the class has an accessor for. */
 function put(target: object, name: string, value: unknown): void {
-  if (name === '__proto__')
+  if (name in target)
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true });
   else (target as Record<string, unknown>)[name] = value;
 }

@@ -42,12 +42,18 @@ export class RecordList<T> {
     this.#table = table;
     this.#run = run;
     this.#owner = owner;
+    // An index beyond the getters would become a property that no read shows.
+    Object.preventExtensions(this);
   }
 
   /** Throws SNAPSHOT_CLOSED. */
   get length(): number {
     this.#table.records.reader.requireOpen(this.#owner.name);
     return this.#run.count;
+  }
+
+  set length(_count: number) {
+    throw readOnly('length');
   }
 
   at(index: number): T | undefined {
@@ -71,19 +77,22 @@ export class RecordList<T> {
 
   indexOf(record: unknown, from = 0): number {
     const count = this.length;
-    for (let place = from < 0 ? Math.max(0, count + from) : from; place < count; place++)
+    const first = Math.trunc(from) || 0;
+    for (let place = first < 0 ? Math.max(0, count + first) : first; place < count; place++)
       if (this.#shows(place, record)) return place;
     return -1;
   }
 
   lastIndexOf(record: unknown, from = this.length - 1): number {
-    for (let place = from < 0 ? this.length + from : Math.min(from, this.length - 1); place >= 0; place--)
+    const count = this.length;
+    const last = Math.trunc(from) || 0;
+    for (let place = last < 0 ? count + last : Math.min(last, count - 1); place >= 0; place--)
       if (this.#shows(place, record)) return place;
     return -1;
   }
 
   toJSON(): T[] {
-    return elementsOf(this);
+    return this.toArray();
   }
 
   toString(): string {
@@ -191,20 +200,30 @@ function defineIndexGetters(count: number): void {
         return elementOf(this, place);
       },
       set() {
-        throw new PermafrostError(
-          'READ_ONLY',
-          `[${place}] = … would change a list of a snapshot. Work on a copy: list.toArray().`,
-          { field: String(place) },
-        );
+        throw readOnly(String(place));
       },
     });
   }
   indexGetterCount = wanted;
 }
 
+function readOnly(member: string): PermafrostError {
+  return new PermafrostError(
+    'READ_ONLY',
+    `[${member}] = … would change a list of a snapshot. Work on a copy: list.toArray().`,
+    { field: member },
+  );
+}
+
+const isIndex = (name: string | symbol): name is string => typeof name === 'string' && /^(0|[1-9]\d*)$/.test(name);
+
 const beyondGetters: ProxyHandler<RecordList<unknown>> = {
+  has: (list, name) => (isIndex(name) ? Number(name) < list.length : Reflect.has(list, name)),
+  set(_list, name) {
+    throw readOnly(String(name));
+  },
   get(list, name) {
-    if (typeof name === 'string' && /^(0|[1-9]\d*)$/.test(name)) return elementOf(list, Number(name));
+    if (isIndex(name)) return elementOf(list, Number(name));
     const value = Reflect.get(list, name, list);
     return typeof value === 'function' ? value.bind(list) : value;
   },

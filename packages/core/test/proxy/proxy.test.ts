@@ -1,13 +1,16 @@
 import { inspect } from 'node:util';
 import {
   createSnapshot,
+  Field,
   isRecord,
   isSameRecord,
   materialize,
   memoryStorage,
   type OpenedSnapshot,
   openSnapshot,
+  Snapshot,
   schemaFromClasses,
+  snapshotOf,
 } from '../../src';
 import { Author, Book, constructed, library } from './library';
 
@@ -147,6 +150,34 @@ describe('materialize', () => {
     const ann = materialize(snapshot.get(Author, 1)!, { relations: { books: { author: true } }, shared: false });
     expect(ann.books[0]!.author).not.toBe(ann);
     expect(Object.keys(ann.books[0]!.author)).toEqual(['id', 'name', 'country']);
+  });
+
+  test('makes own members of what the class has accessors for, and runs none of them', async () => {
+    @Snapshot()
+    class Guarded {
+      @Field('int32', { key: true }) id!: number;
+      get name(): string {
+        return 'from the class';
+      }
+      set name(_: string) {
+        throw new Error('a setter ran');
+      }
+      get constructorName(): string {
+        return 'only a getter';
+      }
+    }
+    Field('text')(Guarded.prototype, 'name');
+    Field('text')(Guarded.prototype, 'constructorName');
+    const record = { id: 1, name: 'stored', constructorName: 'stored too' };
+    const guarded = await snapshotOf([Object.create(Guarded.prototype, Object.getOwnPropertyDescriptors(record))]);
+    const proxy = guarded.get(Guarded, 1)!;
+    expect([proxy.name, proxy.constructorName]).toEqual(['stored', 'stored too']);
+    const copy = materialize(proxy);
+    expect({ ...copy }).toEqual(record);
+    expect(copy).toBeInstanceOf(Guarded);
+    copy.name = 'changed';
+    expect(copy.name).toBe('changed');
+    expect(JSON.parse(JSON.stringify(proxy))).toEqual(record);
   });
 
   test('JSON values are fresh on every read', () => {

@@ -74,9 +74,40 @@ test('writing is refused by name', () => {
       expect.objectContaining({ code: 'READ_ONLY', message: expect.stringContaining(method) }),
     );
   }
-  expect(() => {
-    writable[0] = books[1]!;
-  }).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
+  for (const member of [0, 3, 63, 'length']) {
+    expect(() => {
+      (writable as any)[member] = books[1]!;
+    }).toThrow(expect.objectContaining({ code: 'READ_ONLY', details: { field: String(member) } }));
+  }
+  // Beyond the index getters, and other names: refused by the language.
+  for (const member of [5000, 'name']) {
+    expect(() => {
+      (writable as any)[member] = 1;
+    }).toThrow(TypeError);
+  }
+  (books as unknown as { toJSON(): Book[] }).toJSON().length = 0;
+  expect([books.length, books.map(isbn).length]).toEqual([3, 3]);
+});
+
+test('positions of searches are cut to whole numbers, as arrays do', () => {
+  const [a, b] = books;
+  expect([
+    books.indexOf(b!, 0.9),
+    books.indexOf(b!, 1.9),
+    books.indexOf(a!, -3.5),
+    books.indexOf(a!, Number.NaN),
+  ]).toEqual([1, 1, 0, 0]);
+  expect([
+    books.lastIndexOf(b!, 1.9),
+    books.lastIndexOf(b!, -2.9),
+    books.lastIndexOf(b!, -9),
+    books.lastIndexOf(a!, 99),
+  ]).toEqual([1, 1, -1, 0]);
+  expect([books.includes(a!, 1), books.includes(a!, -Infinity), books.includes(a!, Infinity)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
 });
 
 @Snapshot()
@@ -115,6 +146,17 @@ test('a list longer than the index getters answers to every index', async () => 
   for (const item of list) sum += item.id;
   expect(sum).toBe((count * (count - 1)) / 2);
   expect(list.includes(big.get(Item, 69_999)!)).toBe(true);
+  expect([5000 in list, count - 1 in list, count in list, 'map' in list]).toEqual([true, true, false, true]);
+  const joined = ([] as Item[]).concat(list, list);
+  expect([joined.length, joined[count - 1]!.id, joined.at(-1)!.id]).toEqual([2 * count, count - 1, count - 1]);
+  expect(Array.prototype.map.call(list, (item: Item) => item.id).at(-1)).toBe(count - 1);
+  const [first, , third] = list;
+  expect([first!.id, third!.id]).toEqual([0, 2]);
+  for (const member of [0, 5000, count, 'length', 'name']) {
+    expect(() => {
+      (list as any)[member] = first;
+    }).toThrow(expect.objectContaining({ code: 'READ_ONLY' }));
+  }
   big.close();
   expect(() => list[5000]).toThrow(expect.objectContaining({ code: 'SNAPSHOT_CLOSED' }));
 });
