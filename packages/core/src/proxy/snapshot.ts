@@ -52,6 +52,11 @@ export class Snapshot implements Disposable {
     this.#reader = reader;
     const named = new Map<string, EntityClass>(classes);
     for (const entityClass of entities) {
+      if (typeof entityClass !== 'function') {
+        throw new TypeError(
+          `openSnapshot: \`entities\` are classes, found ${describeValue(entityClass)} (a circular import?).`,
+        );
+      }
       const name = entityNameOf(entityClass) ?? entityClass.name;
       reader.tableByName(name);
       named.set(name, entityClass);

@@ -82,6 +82,7 @@ export function ToMany<T>(target: () => EntityClass<T>, inverse?: (member: Requi
 
 /** What {@link Snapshot} was given for a class, or undefined when the class is not decorated with it. */
 export function snapshotOptionsOf(entityClass: EntityClass): SnapshotOptions | undefined {
+  if (typeof entityClass !== 'function') return undefined; // of a circular import
   return Object.hasOwn(entityClass, description) ? describe(entityClass)?.options : undefined;
 }
 

@@ -122,6 +122,9 @@ describe('opening', () => {
     expect(await rejectionOf(openSnapshot('m/example', { storage, entities: [Unknown] }))).toMatchObject({
       code: 'ENTITY_UNKNOWN',
     });
+    expect(await rejectionOf(openSnapshot('m/example', { storage, entities: [undefined as never] }))).toBeInstanceOf(
+      TypeError,
+    );
     expect([storage.openFiles, storage.mappings]).toEqual([0, 0]);
     const snapshot = await openSnapshot('m/example', { storage });
     for (const read of [
