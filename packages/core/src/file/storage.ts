@@ -6,6 +6,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { type FileMapping, mapFile } from '@permafrost/mmap';
 import { PermafrostError } from '../errors';
+import { partialPathOf } from './partial-file';
 
 /** A file opened for reading. */
 export interface ReadableFile {
@@ -70,7 +71,7 @@ export const fileStorage: Storage = {
     return attempt('create', filePath, () => new FileForWriting(filePath, fs.openSync(filePath, 'wx+', 0o600)));
   },
   createScratch(directory) {
-    const filePath = path.join(directory, `.scratch-${process.pid}-${Math.random().toString(36).slice(2)}`);
+    const filePath = partialPathOf(path.join(directory, 'scratch')); // collectable, should the process end before the unlink
     return attempt('create', filePath, () => {
       const descriptor = fs.openSync(filePath, 'wx+', 0o600);
       if (process.platform === 'win32') return new FileForWriting(filePath, descriptor, () => fs.unlinkSync(filePath));
