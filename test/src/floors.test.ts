@@ -24,6 +24,7 @@ const strangers: readonly (readonly [string, string])[] = [
   ['reader', 'writer'],
   ['writer', 'reader'],
   ['structure', 'file'],
+  ['file', 'structure'],
 ];
 
 /** What each package may import of the others. */

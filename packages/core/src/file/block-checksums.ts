@@ -3,8 +3,8 @@
  * A reader checks a block the first time it touches it: 15 µs, once in the life of a process. Nothing is checked at open.
  */
 import { crc32 } from '../bytes/checksum';
+import type { RangeGuard } from '../bytes/range-guard';
 import { PermafrostError } from '../errors';
-import type { RangeGuard } from '../structure/heap';
 import { BLOCK_SIZE } from './header';
 
 const CHECKSUM_SIZE = 4;

@@ -7,9 +7,10 @@
  *        8   4·(n+1)  u32  starts           starts[owner] … starts[owner + 1] bound the owner's targets
  *        …   4·m  u32   targets             ordinals in the target's record table
  */
+
+import type { RangeGuard } from '../bytes/range-guard';
 import { PermafrostBugError, PermafrostError } from '../errors';
 import { MAX_TARGET_COUNT } from '../limits';
-import type { RangeGuard } from './heap';
 
 const HEADER_SIZE = 8;
 

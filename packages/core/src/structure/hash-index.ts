@@ -9,8 +9,9 @@
  *        …   4·n  u32   ordinals            ascending within a bucket
  *        …     n  u8    tags
  */
+
+import type { RangeGuard } from '../bytes/range-guard';
 import { PermafrostError } from '../errors';
-import type { RangeGuard } from './heap';
 
 const HEADER_SIZE = 8;
 const ENTRIES_PER_BUCKET = 4;

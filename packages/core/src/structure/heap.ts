@@ -6,6 +6,8 @@
  *                40–61   size in bytes; 2^22 - 1 says: the heap has the size as a u32 in front of the bytes
  *                62–63   text: 0 ASCII, 1 UTF-8, 2 WTF-8; other values: 0
  */
+
+import type { RangeGuard } from '../bytes/range-guard';
 import { ASCII, readText, type TextEncodingCode } from '../bytes/text';
 import { PermafrostError } from '../errors';
 import { MAX_HEAP_SIZE, MAX_INLINE_SIZE, MAX_VALUE_SIZE } from '../limits';
@@ -16,11 +18,6 @@ const ESCAPED_SIZE = MAX_INLINE_SIZE + 1;
 /** What {@link HeapBuilder} writes to: the heap section of the file being made. */
 export interface HeapSink {
   write(bytes: Uint8Array): void;
-}
-
-/** What the views of this folder need to know of the file: that a range of it is whole. Throws FILE_CORRUPT. */
-export interface RangeGuard {
-  ensure(offset: number, size: number): void;
 }
 
 /** Appends values and packs their slots. Holds 1 MiB; longer values pass through. */

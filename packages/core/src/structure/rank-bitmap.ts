@@ -11,8 +11,8 @@
 
 import { popcount32 } from '../bytes/bitmap';
 import { highHalf, int64ToNumber, lowHalf } from '../bytes/int64';
+import type { RangeGuard } from '../bytes/range-guard';
 import { PermafrostError } from '../errors';
-import type { RangeGuard } from './heap';
 
 const HEADER_SIZE = 16;
 /** Beyond this range per key the hash index is smaller. */

@@ -3,7 +3,7 @@
  * none of them asks whether there is a value: the bitmaps do.
  */
 import { DATE_INFINITY, DATE_NEGATIVE_INFINITY, dateText } from '../bytes/date';
-import { int64ToBigInt, int64ToNumber, int64ToText } from '../bytes/int64';
+import { int64ToBigInt, int64ToNumber } from '../bytes/int64';
 import { uuidText } from '../bytes/uuid';
 import { describeValue, PermafrostError } from '../errors';
 import { type SlotKind, scalarSlotKind } from '../layout/layout';
@@ -111,9 +111,14 @@ function int64Reader(unsigned: boolean, representation: 'bigint' | 'string' | 'n
     return (view, slotAt) => view.getUint32(slotAt + 4, true) * 2 ** 32 + view.getUint32(slotAt, true);
   }
   if (representation === 'bigint') return (view, slotAt) => view.getBigInt64(slotAt, true);
-  if (representation === 'string')
-    return (view, slotAt) => int64ToText(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
+  if (representation === 'string') return int64Text;
   return (view, slotAt) => int64ToNumber(view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
+}
+
+/** The digits: of a small integer by way of V8's number cache, else of a BigInt, which is twice as fast as a double's. */
+function int64Text(view: DataView, slotAt: number): string {
+  const low = view.getInt32(slotAt, true);
+  return view.getInt32(slotAt + 4, true) === low >> 31 ? String(low) : String(view.getBigInt64(slotAt, true));
 }
 
 function timestampReader(representation: 'date' | 'local-date' | 'microseconds'): SlotReader {

@@ -1,7 +1,9 @@
 /** Keys of staged records: as key parts for sorting and resolving, and as JavaScript values for messages. */
+
+import type { RangeGuard } from '../bytes/range-guard';
 import type { FieldSchema } from '../schema/schema';
 import { decimalKind, IN_HEAP } from '../structure/decimal';
-import { type HeapBuilder, HeapView, type RangeGuard } from '../structure/heap';
+import { type HeapBuilder, HeapView } from '../structure/heap';
 import type { BytesSource } from '../structure/key';
 import { slotReaderOf, type ValueSource } from '../structure/slot-value';
 import { type StringTableBuilder, StringTableView } from '../structure/string-table';

@@ -1,6 +1,6 @@
 /** What the tests of structures share: views over bytes, a guard that watches its ranges, and damage to a section's bytes. */
 import fc from 'fast-check';
-import type { RangeGuard } from '../../src/structure/heap';
+import type { RangeGuard } from '../../src/bytes/range-guard';
 
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
