@@ -43,7 +43,7 @@ const tasks = {
   check: (args) => [
     biome('check'),
     tsc('-b', 'tsconfig.json', 'tsconfig.tests.json'),
-    jest(...args, '--testPathPatterns', 'packages/[^/]+/test/', 'test/src/[^/]*floors'),
+    jest(...args, '--testPathPatterns', 'packages/(core|mmap)/test/', 'test/src/[^/]*floors'),
   ],
 };
 

@@ -7,8 +7,8 @@ import { type IdCounts, type Load, load, sampleAnswers } from './requests';
 const QUICK_START_MS = 3_000;
 const QUICK_STARTS = 3;
 const WARM_UP_SECONDS = 2;
-/** The better of two rounds counts: what else the machine does for a moment costs a round, not the result. */
-const ROUNDS = 2;
+/** The best of three rounds counts: what else the machine does for a moment costs a round, not the result. */
+const ROUNDS = 3;
 const ROUND_SECONDS = 3;
 
 export interface MeasureOptions extends FleetOptions {

@@ -31,7 +31,7 @@ export function printResult(
     row('start: fork to first answer, slowest', (result) => result.slowestStartMs, seconds),
     row('start: all have answered', (result) => result.allStartedMs, seconds),
     row(
-      'requests/s, better of two rounds',
+      'requests/s, best of three rounds',
       (result) => result.requestsPerSecond,
       (value) => value.toFixed(0),
     ),

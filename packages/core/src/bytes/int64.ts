@@ -7,12 +7,6 @@ export function int64ToNumber(low: number, high: number): number {
   return high * TWO_32 + (low >>> 0);
 }
 
-/** The decimal digits of the signed integer, exact over the whole range. Cost: 20–60 ns while safe, 200 ns beyond. */
-export function int64ToText(low: number, high: number): string {
-  const value = int64ToNumber(low, high);
-  return Number.isSafeInteger(value) ? String(value) : String(int64ToBigInt(low, high));
-}
-
 export function int64ToBigInt(low: number, high: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0);
 }
@@ -25,9 +19,4 @@ export function lowHalf(value: number): number {
 /** The high half (signed) of a safe integer's two's complement. */
 export function highHalf(value: number): number {
   return Math.floor(value / TWO_32) | 0;
-}
-
-/** Orders two signed 64-bit integers given as halves. */
-export function compareInt64(aLow: number, aHigh: number, bLow: number, bHigh: number): number {
-  return aHigh !== bHigh ? aHigh - bHigh : (aLow >>> 0) - (bLow >>> 0);
 }

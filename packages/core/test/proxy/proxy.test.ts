@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import {
   createSnapshot,
+  defineSchema,
   Field,
   isRecord,
   isSameRecord,
@@ -214,7 +215,6 @@ test('classes must mean what the file means', async () => {
   const storage = memoryStorage();
   const schema = schemaFromClasses([Author, Book]);
   const [authorSchema, bookSchema] = schema.entities;
-  const { defineSchema } = await import('../../src');
   const changed = defineSchema([
     {
       ...authorSchema!,

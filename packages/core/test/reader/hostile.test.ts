@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { openSnapshot } from '../../src';
+import { crc32 } from '../../src/bytes/checksum';
 import type { Section } from '../../src/file/directory';
 import { sectionKinds } from '../../src/file/section-kinds';
+import { layoutRecord } from '../../src/layout/layout';
 import { fingerprintOf, normalizeEntity } from '../../src/schema/schema';
 import { exampleBytes, readEverything, tolerant } from '../support/example';
 import { MemoryStorage } from '../support/memory-storage';
@@ -184,7 +186,6 @@ describe('the directory', () => {
     const bytes = Buffer.from(file);
     const footer = bytes.subarray(-64);
     footer.fill(0xab, 24, 56);
-    const { crc32 } = await import('../../src/bytes/checksum');
     footer.writeUInt32LE(crc32(footer.subarray(0, 56)), 56);
     expect(await rejectionOf(open(bytes))).toMatchObject({ code: 'FILE_CORRUPT' });
   });
@@ -383,7 +384,6 @@ describe('the schema', () => {
         },
       ],
     ];
-    const { layoutRecord } = await import('../../src/layout/layout');
     for (const entities of cases) {
       const bytes = changed((parts) =>
         changeSchema(parts, () =>

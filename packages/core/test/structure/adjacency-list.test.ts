@@ -7,7 +7,9 @@ const graph = fc.nat(12).chain((ownerCount) =>
   fc.record({
     ownerCount: fc.constant(ownerCount),
     pairs:
-      ownerCount === 0 ? fc.constant([]) : fc.array(fc.tuple(fc.nat(ownerCount - 1), fc.nat(20)), { maxLength: 40 }),
+      ownerCount === 0
+        ? fc.constant<[number, number][]>([])
+        : fc.array(fc.tuple(fc.nat(ownerCount - 1), fc.nat(20)), { maxLength: 40 }),
   }),
 );
 const build = ({ ownerCount, pairs }: { ownerCount: number; pairs: [number, number][] }) =>

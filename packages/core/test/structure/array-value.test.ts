@@ -19,6 +19,7 @@ class OneSlot {
   marks: string[] = [];
   markValue = () => void this.marks.push('value');
   markNull = () => void this.marks.push('null');
+  markAbsent = () => void this.marks.push('absent');
   append(record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number): void {
     this.heap = Buffer.concat([Buffer.alloc(3), bytes.subarray(start, end)]);
     record.setBigUint64(slotAt, 3n | (BigInt(end - start) << 40n), true);

@@ -52,7 +52,7 @@ function recordOf(types: readonly FieldType[], values: readonly unknown[]): { pa
   }));
   let heap = Buffer.alloc(0);
   for (const [bit, field] of fieldsOf(types).entries()) {
-    const target = { view, bytes: Buffer.from(view.buffer), base: 16, markValue() {}, markNull() {} };
+    const target = { view, bytes: Buffer.from(view.buffer), base: 16, markValue() {}, markNull() {}, markAbsent() {} };
     makeSetter(field, slots[bit]!.kind, {
       target,
       slotOffset: 16 * bit,
