@@ -102,8 +102,9 @@ describe('nothing is left', () => {
     if (moment === 'up') expect(leftIn(temporary)).not.toEqual([]);
     user.kill(signal);
     expect(await ended).toBe(signal);
-    // Who is killed cannot wait for the keeper; who is told to end does.
-    if (signal === 'SIGKILL') await waitUntil(() => leftIn(temporary).length === 0);
+    // Who is told to end waits until the keeper has removed all files, the last thing that it does; who is killed cannot.
+    if (signal !== 'SIGKILL') expect(readdirSync(temporary)).toEqual([]);
+    await waitUntil(() => leftIn(temporary).length === 0);
     expect(leftIn(temporary)).toEqual([]);
     rmSync(temporary, { recursive: true });
   });
