@@ -60,6 +60,9 @@ it('is a few KB and has every section kind', () => {
   expect(assemble(disassemble(file)).equals(file)).toBe(true);
 });
 
+/** All bits of a byte, or one of them. */
+const someBits = (offset: number) => (offset % 2 === 0 ? 0xff : 1 << ((offset >> 1) & 7));
+
 it('every byte flipped: all bits at once, and single ones', async () => {
   const footer = decodeFooter(file.subarray(-FOOTER_SIZE), file.length, 'x');
   const table = disassemble(file).sections.at(-1)!.section;
@@ -71,7 +74,7 @@ it('every byte flipped: all bits at once, and single ones', async () => {
   for (let offset = 0; offset < file.length; offset++) {
     // Every bit of what opening reads; elsewhere a block is damaged or not, and one bit is as good as another.
     const isFrame = offset < 64 || offset >= frameStart;
-    const masks = isFrame ? [0xff, 1, 2, 4, 8, 16, 32, 64, 128] : [0xff, 1 << (offset & 7)];
+    const masks = isFrame ? [0xff, 1, 2, 4, 8, 16, 32, 64, 128] : [someBits(offset)];
     for (const mask of masks) {
       file[offset]! ^= mask;
       const result = await outcome(file);
@@ -99,13 +102,11 @@ it('without checksums every flipped byte of data still gives a coded error or so
   for (const { section } of disassemble(file).sections) {
     if (section.kind === sectionKinds.schema) continue;
     for (let offset = section.offset; offset < section.offset + section.size; offset++) {
-      for (const mask of [0xff, 1 << (offset & 7)]) {
-        const bytes = Buffer.from(file);
-        bytes[offset]! ^= mask;
-        const snapshot = await openSnapshot('m/x', { storage: MemoryStorage.with('m/x', bytes), checksums: 'never' });
-        readEverything(snapshot, tolerant);
-        snapshot.close();
-      }
+      const bytes = Buffer.from(file);
+      bytes[offset]! ^= someBits(offset);
+      const snapshot = await openSnapshot('m/x', { storage: MemoryStorage.with('m/x', bytes), checksums: 'never' });
+      readEverything(snapshot, tolerant);
+      snapshot.close();
     }
   }
 }, 60_000);

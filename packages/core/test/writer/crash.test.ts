@@ -16,7 +16,7 @@ import { rejectionOf } from '../support/property';
 
 const losses: Loss[] = ['unsynced-bytes', 'unsynced-bytes-read-zero', 'half-of-unsynced-bytes', 'unsynced-names'];
 /** Enough records to leave memory for scratch files and to be written in several pieces. */
-const RECORD_COUNT = 30_000;
+const RECORD_COUNT = 8_000;
 const schema = defineSchema([
   {
     name: 'Node',
@@ -120,7 +120,7 @@ describe('an export that dies', () => {
   it('with scratch files on the disk leaves none, and its partial file is whole or cannot be opened', async () => {
     const steps = await stepsOf(exportNodes);
     expect(steps.filter((step) => step === 'create scratch').length).toBeGreaterThanOrEqual(2);
-    for (let step = 0; step < steps.length; step += Math.max(1, Math.floor(steps.length / 12))) {
+    for (let step = 0; step < steps.length; step += Math.max(1, Math.floor(steps.length / 10))) {
       const storage = new MemoryStorage();
       storage.dieAt(step);
       expect(await outcomeOf(exportNodes(storage))).toBe('died');
