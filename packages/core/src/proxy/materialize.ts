@@ -1,5 +1,5 @@
 /** Copies of records: ordinary entity instances (`materialize`) and plain objects (JSON). */
-import { describeValue, PermafrostError } from '../errors';
+import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { unknownMember } from '../schema/unknown-member';
 import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
@@ -18,6 +18,7 @@ export interface MaterializeOptions {
  * Fields without a value are absent. Throws NOT_A_RECORD, FIELD_UNKNOWN, SNAPSHOT_CLOSED. Cost: 50 ns a field, more for text.
  */
 export function materialize<T extends object>(record: T, options: MaterializeOptions = {}): T {
+  refuseUnknownOptions('materialize', options, ['relations', 'shared']);
   const state = stateOf(record);
   if (!state) {
     throw new PermafrostError(

@@ -12,7 +12,7 @@ import { type Converter, fieldGetter, type Getter, referenceGetter } from './get
 import { instanceOf, plainValueOf } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { recordListOf } from './record-list';
-import { RecordState, type RelationTree, STATE } from './record-state';
+import { IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
 
 /** How a snapshot gives values back. */
 export interface ValueOptions extends Representations {
@@ -78,6 +78,7 @@ function makeProxyClass(
   }
   const prototype = Object.create(entityClass.prototype as object) as object;
   RecordProxy.prototype = prototype;
+  Object.defineProperty(prototype, IS_PROXY, { value: true });
   const Constructor = RecordProxy as unknown as new (
     table: ProxyTable,
     ordinal: number,

@@ -30,7 +30,12 @@ export class RecordState {
   }
 }
 
+/** On the prototypes of proxies. A copy by spread takes the state along, since that is an own property, but is no proxy. */
+export const IS_PROXY = Symbol('permafrost.proxy');
+
 /** The state of a proxy, or undefined for anything else. */
 export function stateOf(value: unknown): RecordState | undefined {
-  return typeof value === 'object' && value !== null ? (value as { [STATE]?: RecordState })[STATE] : undefined;
+  return typeof value === 'object' && value !== null && IS_PROXY in value
+    ? (value as { [STATE]?: RecordState })[STATE]
+    : undefined;
 }

@@ -2,7 +2,7 @@
  * Decorators that describe any class to Permafrost, and the way from decorated classes to a schema.
  * They only note what they are given; nothing is checked before `schemaFromClasses`. Legacy (experimental) decorators.
  */
-import { PermafrostError } from '../errors';
+import { PermafrostError, refuseUnknownOptions } from '../errors';
 import type { FieldType } from './field-types';
 import {
   defineSchema,
@@ -50,6 +50,7 @@ export function Snapshot(options: SnapshotOptions = {}): ClassDecorator {
 /** Declares a stored field. `options.key` makes it part of the key. */
 export function Field(type: FieldType, options: FieldOptions = {}): PropertyDecorator {
   return (target, name) => {
+    refuseUnknownOptions('@Field', options, ['key', 'array', 'nullable', 'values', 'source']);
     const { key = false, ...rest } = options;
     ownDescription(target.constructor).fields.push({ ...rest, name: memberName(target, name), type, key });
   };

@@ -101,9 +101,27 @@ test('JSON has the fields, and the relations asked for', () => {
   });
 });
 
+test('a copy by spread has no fields and is no record', () => {
+  const spread = { ...snapshot.get(Author, 1)!, name: 'changed' };
+  expect(Object.keys(spread)).toEqual(['name']);
+  expect([isRecord(spread), isSameRecord(spread, snapshot.get(Author, 1))]).toEqual([false, false]);
+  expect(() => materialize(spread)).toThrow(expect.objectContaining({ code: 'NOT_A_RECORD' }));
+  expect({ ...materialize(snapshot.get(Author, 1)!), name: 'changed' }).toEqual({
+    id: 1,
+    name: 'changed',
+    country: 'at',
+  });
+});
+
 test('inspect shows the class and the fields', () => {
   expect(inspect(snapshot.get(Author, 3))).toBe("Author { id: 3, name: 'Cid' }");
   expect(inspect(snapshot.get(Author, 2)!.books)).toContain("isbn: 'd'");
+});
+
+test('proxies are made of ordinals alone', () => {
+  for (const wrong of [-1, 0.5, Number.NaN, '1'])
+    expect(() => snapshot.proxiesOf(Author, [wrong as number])).toThrow(TypeError);
+  expect(() => snapshot.proxiesOf(Author, [3])).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
 });
 
 test('scan re-points one cursor, all gives a proxy each', () => {
