@@ -2,6 +2,7 @@
  * Text as bytes: UTF-8, marked ASCII when every byte is below 0x80, or WTF-8 (https://simonsapin.github.io/wtf-8/)
  * when the JavaScript string has a lone surrogate. Each string has exactly one form, so equal strings are equal bytes.
  */
+import { isUtf8 } from 'node:buffer';
 
 export const ASCII = 0;
 export const UTF8 = 1;
@@ -47,6 +48,15 @@ export function readText(bytes: Buffer, start: number, end: number, encoding: nu
   if (encoding === ASCII) return (bytes as SlicingBuffer).latin1Slice(start, end);
   if (encoding === UTF8) return (bytes as SlicingBuffer).utf8Slice(start, end);
   return readWtf8(bytes, start, end);
+}
+
+/** Why bytes[start, end) are not text in `encoding`, or undefined; {@link readText} makes some string of them all the same. */
+export function textDefect(bytes: Buffer, start: number, end: number, encoding: number): string | undefined {
+  if (encoding === ASCII) return isAscii(bytes, start, end) ? undefined : 'its text is marked as ASCII but is not';
+  if (encoding === UTF8) return isUtf8(bytes.subarray(start, end)) ? undefined : 'its text is not UTF-8';
+  if (encoding !== WTF8) return `its text has the unknown encoding ${encoding}`;
+  const again = encodeText(readWtf8(bytes, start, end));
+  return again.equals(bytes.subarray(start, end)) ? undefined : 'its text is not WTF-8';
 }
 
 /** True when every byte of bytes[start, end) is below 0x80. */

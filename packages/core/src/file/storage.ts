@@ -54,7 +54,8 @@ export interface Storage {
 export const fileStorage: Storage = {
   openForReading(filePath) {
     return attempt('open', filePath, () => {
-      const descriptor = fs.openSync(filePath, 'r');
+      // Without blocking: opening a named pipe would wait for its other end.
+      const descriptor = fs.openSync(filePath, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
       const status = fs.fstatSync(descriptor);
       if (!status.isFile()) {
         fs.closeSync(descriptor);

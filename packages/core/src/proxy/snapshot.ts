@@ -143,7 +143,12 @@ export class Snapshot implements Disposable {
   /** Proxies of given ordinals, as a query found them; `asked` are the relations to show in JSON and `materialize`. */
   proxiesOf(entity: string | EntityClass, ordinals: ArrayLike<number>, asked?: RelationTree): object[] {
     const table = this.#tableOf(entity);
-    return Array.from(ordinals, (ordinal) => table.proxyOf(ordinal, asked));
+    return Array.from(ordinals, (ordinal) => {
+      if (!Number.isInteger(ordinal) || ordinal < 0) {
+        throw new TypeError(`proxiesOf: expected ordinals, found ${describeValue(ordinal)}.`);
+      }
+      return table.proxyOf(ordinal, asked);
+    });
   }
 
   /** The ordinal of a key, or -1. Ordinals are valid within this snapshot alone. */

@@ -37,7 +37,7 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
    */
   find(key: unknown): number {
     if (typeof key === 'number' && this.#rankBitmap !== undefined && Number.isInteger(key))
-      return this.#inTable(this.#rankBitmap.find(key));
+      return this.#verified(this.#rankBitmap.find(key), key);
     if (!this.#load(key)) return -1;
     const index = this.#table.keyIndex();
     if (index instanceof HashIndexView) {
@@ -47,7 +47,7 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
     }
     const part = this.#probe[0] as IntegerKeyPart;
     const number = int64ToNumber(part.low, part.high);
-    return Number.isSafeInteger(number) ? this.#inTable(index.find(number)) : -1;
+    return Number.isSafeInteger(number) ? this.#verified(index.find(number), number) : -1;
   }
 
   matches(ordinal: number, probe: readonly KeyPart[]): boolean {
@@ -55,9 +55,20 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
     return equalsRecord(this.#parts, this.#table.view, ordinal * this.#table.stride, probe);
   }
 
-  #inTable(ordinal: number): number {
-    if (ordinal >= 0) this.#table.checkRecord(ordinal);
-    return ordinal;
+  /** The ordinal that the rank bitmap gave for an integer, if the record agrees: an index never answers for it. */
+  #verified(ordinal: number, key: number): number {
+    if (ordinal < 0) return ordinal;
+    this.#table.checkRecord(ordinal);
+    const part = this.#parts[0] as IntegerKeyPart;
+    part.loadRecord(this.#table.view, ordinal * this.#table.stride);
+    const actual = int64ToNumber(part.low, part.high);
+    if (actual === key) return ordinal;
+    const { name } = this.#table.entity;
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${name}: the key index leads from ${key} to record ${ordinal}, whose key is ${actual}. Publish again.`,
+      { entity: name, key, expected: key, actual },
+    );
   }
 
   /** False when no record can have such a key: a value outside its field's range. */

@@ -3,23 +3,17 @@
  * Cost: about 0.3 s a GB for checksums and 1 µs a record and field for the rest.
  */
 import { testBit } from '../bytes/bitmap';
-import { isPermafrostError, PermafrostError } from '../errors';
+import { textDefect } from '../bytes/text';
 import { toOneRelations } from '../layout/layout';
 import { compareRecord } from '../structure/key';
 import { slotReaderOf } from '../structure/slot-value';
 import { KeyLookup } from './key-lookup';
 import type { RecordTable } from './record-table';
 import type { SnapshotReader } from './snapshot-reader';
+import { Findings, type VerifyFinding } from './verify-findings';
+import { verifyRelations } from './verify-relations';
 
-export interface VerifyFinding {
-  readonly code: string;
-  readonly message: string;
-  readonly entity?: string;
-  readonly field?: string;
-  readonly ordinal?: number;
-  /** Bytes from the start of the file. */
-  readonly offset?: number;
-}
+export type { VerifyFinding } from './verify-findings';
 
 export interface VerifyOptions {
   /** Stop after so many findings. Default 100. */
@@ -49,49 +43,11 @@ export async function verifyReader(
       await breathe();
       verifyRecords(table, first, Math.min(first + 16384, table.recordCount), findings);
     }
-    findings.collect(table, undefined, undefined, () => verifyLists(table, findings));
+    await breathe();
+    verifyStringTables(table, findings);
+    verifyRelations(table, findings);
   }
   return findings.list;
-}
-
-class Findings {
-  readonly list: VerifyFinding[] = [];
-  /** What has been said: a damaged block is met by every record in it. */
-  readonly #said = new Set<string>();
-
-  constructor(private readonly maximum: number) {}
-
-  get full(): boolean {
-    return this.list.length >= this.maximum;
-  }
-
-  add(error: PermafrostError, entity?: string, field?: string, ordinal?: number): void {
-    if (this.full || this.#said.has(error.message)) return;
-    this.#said.add(error.message);
-    const { offset } = error.details;
-    this.list.push({
-      code: error.code,
-      message: error.message,
-      ...(entity === undefined ? {} : { entity }),
-      ...(field === undefined ? {} : { field }),
-      ...(ordinal === undefined ? {} : { ordinal }),
-      ...(offset === undefined ? {} : { offset }),
-    });
-  }
-
-  say(table: RecordTable, message: string, field?: string, ordinal?: number): void {
-    const where = `${table.entity.name}${field === undefined ? '' : `.${field}`}${ordinal === undefined ? '' : `, record ${ordinal}`}`;
-    this.add(new PermafrostError('FILE_CORRUPT', `${where}: ${message}`), table.entity.name, field, ordinal);
-  }
-
-  collect(table: RecordTable, field: string | undefined, ordinal: number | undefined, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      if (!isPermafrostError(error) || error.code === 'SNAPSHOT_CLOSED') throw error;
-      this.add(error, table.entity.name, field, ordinal);
-    }
-  }
 }
 
 /** Checks bitmaps, slots, order and index of the records [first, end). */
@@ -127,6 +83,11 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
         if (!holdsValue) return;
         const value = read?.(view, base + slot.offset, table, 0);
         if (keyReaders.includes(slot.bit) && value === undefined) keyIsReadable = false;
+        if (slot.kind === 'heap-text') {
+          table.heap.locate(view, base + slot.offset);
+          const defect = textDefect(table.heap.bytes, table.heap.start, table.heap.end, table.heap.encoding);
+          if (defect) findings.say(table, `${defect}.`, slot.name, ordinal);
+        }
         if (target && view.getUint32(base + slot.offset, true) >= target.recordCount) {
           findings.say(
             table,
@@ -177,27 +138,16 @@ function indexFinder(table: RecordTable, findings: Findings): ((ordinal: number)
   };
 }
 
-function verifyLists(table: RecordTable, findings: Findings): void {
-  for (const [number, relation] of table.entity.relations.entries()) {
-    if (relation.kind !== 'to-many') continue;
-    findings.collect(table, relation.name, undefined, () => {
-      const list = table.adjacencyList(number);
-      const targetCount = table.targetTable(relation).recordCount;
-      let position = 0;
-      for (let owner = 0; owner < list.ownerCount && !findings.full; owner++) {
-        if (list.start(owner) !== position)
-          findings.say(table, `its list starts at ${list.start(owner)}, not at ${position}.`, relation.name, owner);
-        position = list.start(owner) + list.countOf(owner);
-      }
-      if (position !== list.targetCount)
-        findings.say(table, `its lists end at ${position} of ${list.targetCount} targets.`, relation.name);
-      for (let place = 0; place < list.targetCount && !findings.full; place++) {
-        if (list.target(place) >= targetCount)
-          findings.say(
-            table,
-            `a list names ${relation.target} record ${list.target(place)} of ${targetCount}.`,
-            relation.name,
-          );
+/** Checks each string once, whoever refers to it. */
+function verifyStringTables(table: RecordTable, findings: Findings): void {
+  for (const slot of table.layout.slots) {
+    if (slot.kind !== 'table-text') continue;
+    findings.collect(table, slot.name, undefined, () => {
+      const strings = table.stringTable(slot.bit);
+      for (let id = 0; id < strings.count && !findings.full; id++) {
+        const { bytes, start, end, encoding } = strings.locate(id);
+        const defect = textDefect(bytes, start, end, encoding);
+        if (defect) findings.say(table, `string ${id}: ${defect}.`, slot.name);
       }
     });
   }

@@ -109,6 +109,7 @@ export class HeapView {
       this.#bound(start, 4);
       size = this.view.getUint32(start, true);
       start += 4;
+      if (size > MAX_VALUE_SIZE) throw this.#corrupt(start, size); // could not become a string
     }
     this.#bound(start, size);
     this.start = start;
@@ -135,18 +136,17 @@ export class HeapView {
   }
 
   #bound(start: number, size: number): void {
-    if (start + size > this.bytes.length) {
-      throw new PermafrostError(
-        'FILE_CORRUPT',
-        `A heap slot reaches to byte ${start + size}, but the heap has ${this.bytes.length} bytes. Publish again; "permafrost verify" lists what is damaged.`,
-        {
-          expected: this.bytes.length,
-          actual: start + size,
-          offset: this.fileOffset + start,
-        },
-      );
-    }
+    if (start + size > this.bytes.length) throw this.#corrupt(start, size);
     this.guard.ensure(this.fileOffset + start, size);
+  }
+
+  #corrupt(start: number, size: number): PermafrostError {
+    const limit = Math.min(this.bytes.length, start + MAX_VALUE_SIZE);
+    return new PermafrostError(
+      'FILE_CORRUPT',
+      `A heap slot reaches to byte ${start + size}, but no value of this heap can reach beyond ${limit}. Publish again; "permafrost verify" lists what is damaged.`,
+      { expected: limit, actual: start + size, offset: this.fileOffset + start },
+    );
   }
 }
 

@@ -30,11 +30,18 @@ import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter'
 /** The encoding of a staged text slot that holds a string table id instead of a heap offset. */
 export const STAGED_ID = 3;
 
+/** A longer buffer, for a longer text, is given back with the next one. */
+const MAX_KEPT_SCRATCH = 2 ** 22;
 let scratch = Buffer.allocUnsafe(2 ** 16);
 
 /** Encodes `text` into the shared scratch buffer; its size is `writtenTextSize`. */
 function encodeToScratch(text: string): TextEncodingCode {
-  if (maxTextSize(text) > scratch.length) scratch = Buffer.allocUnsafe(maxTextSize(text) * 2);
+  const size = maxTextSize(text);
+  if (size > scratch.length || scratch.length > MAX_KEPT_SCRATCH) {
+    scratch = Buffer.allocUnsafe(
+      size > MAX_KEPT_SCRATCH ? size : Math.max(2 ** 16, Math.min(2 * size, MAX_KEPT_SCRATCH)),
+    );
+  }
   return writeText(scratch, 0, text);
 }
 

@@ -8,6 +8,7 @@ import {
   isAscii,
   maxTextSize,
   readText,
+  textDefect,
   UTF8,
   WTF8,
   writeText,
@@ -101,6 +102,38 @@ describe('text', () => {
       }),
       1000,
     ));
+
+  it('is told from what is not text in its encoding', () => {
+    const defectOf = (hex: string, encoding: number) => {
+      const bytes = Buffer.from(`ff${hex}ff`, 'hex');
+      return textDefect(bytes, 1, bytes.length - 1, encoding);
+    };
+    for (const [hex, encoding] of [
+      ['', 0],
+      ['6162', 0],
+      ['c3a9', 1],
+      ['61', 1],
+      ['', 1],
+      ['eda080', 2],
+      ['eda08061', 2],
+      ['c3a9', 2],
+    ] as const)
+      expect(defectOf(hex, encoding)).toBeUndefined();
+    for (const [hex, encoding] of [
+      ['c3a9', 0],
+      ['80', 0],
+      ['c3', 1],
+      ['eda080', 1],
+      ['c080', 1],
+      ['f5808080', 1],
+      ['eda0', 2],
+      ['80', 2],
+      ['eda080edb080', 2],
+      ['c080', 2],
+      ['61', 3],
+    ] as const)
+      expect([hex, defectOf(hex, encoding)]).toEqual([hex, expect.stringContaining('its text')]);
+  });
 
   it('of a million lone surrogates takes memory in proportion', () => {
     const text = '\ud800x'.repeat(500_000);

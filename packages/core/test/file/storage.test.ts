@@ -1,4 +1,5 @@
 /** What every storage does, real and in memory, and what is particular to files. */
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -103,6 +104,8 @@ describe('fileStorage', () => {
   it('gives coded errors with the path and the reason', () => {
     expect(thrownBy(() => fileStorage.openForReading(directory))).toMatchObject({ code: 'NOT_A_SNAPSHOT' });
     expect(thrownBy(() => fileStorage.openForReading('/dev/null'))).toMatchObject({ code: 'NOT_A_SNAPSHOT' });
+    execFileSync('mkfifo', [at('pipe')]);
+    expect(thrownBy(() => fileStorage.openForReading(at('pipe')))).toMatchObject({ code: 'NOT_A_SNAPSHOT' });
     writeFileSync(at('file'), '');
     expect(thrownBy(() => fileStorage.openForReading(at('file/x')))).toMatchObject({
       code: 'FILE_NOT_FOUND',

@@ -92,6 +92,20 @@ describe('heap', () => {
     });
   });
 
+  it('refuses to read a value longer than a string can be', () => {
+    const size = 2 ** 29 - 23;
+    const bytes = { length: 2 ** 31 } as Buffer;
+    const prefix = new DataView(new ArrayBuffer(4));
+    prefix.setUint32(0, size, true);
+    const slots = new DataView(new ArrayBuffer(8));
+    packHeapSlot(slots, 0, 0, size, 0);
+    const heap = new HeapView(bytes, prefix, { ensure() {} }, 0);
+    expect(thrownBy(() => heap.locate(slots, 0))).toMatchObject({
+      code: 'FILE_CORRUPT',
+      details: { actual: size + 4 },
+    });
+  });
+
   it('shows recent values for messages and nothing else', () => {
     const { builder, bytes } = collect();
     const slots = new DataView(new ArrayBuffer(8));

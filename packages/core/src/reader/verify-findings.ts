@@ -1,0 +1,53 @@
+/** What verify has found so far. */
+import { isPermafrostError, PermafrostError } from '../errors';
+import type { RecordTable } from './record-table';
+
+export interface VerifyFinding {
+  readonly code: string;
+  readonly message: string;
+  readonly entity?: string;
+  readonly field?: string;
+  readonly ordinal?: number;
+  /** Bytes from the start of the file. */
+  readonly offset?: number;
+}
+
+export class Findings {
+  readonly list: VerifyFinding[] = [];
+  /** What has been said: a damaged block is met by every record in it. */
+  readonly #said = new Set<string>();
+
+  constructor(private readonly maximum: number) {}
+
+  get full(): boolean {
+    return this.list.length >= this.maximum;
+  }
+
+  add(error: PermafrostError, entity?: string, field?: string, ordinal?: number): void {
+    if (this.full || this.#said.has(error.message)) return;
+    this.#said.add(error.message);
+    const { offset } = error.details;
+    this.list.push({
+      code: error.code,
+      message: error.message,
+      ...(entity === undefined ? {} : { entity }),
+      ...(field === undefined ? {} : { field }),
+      ...(ordinal === undefined ? {} : { ordinal }),
+      ...(offset === undefined ? {} : { offset }),
+    });
+  }
+
+  say(table: RecordTable, message: string, field?: string, ordinal?: number): void {
+    const where = `${table.entity.name}${field === undefined ? '' : `.${field}`}${ordinal === undefined ? '' : `, record ${ordinal}`}`;
+    this.add(new PermafrostError('FILE_CORRUPT', `${where}: ${message}`), table.entity.name, field, ordinal);
+  }
+
+  collect(table: RecordTable, field: string | undefined, ordinal: number | undefined, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      if (!isPermafrostError(error) || error.code === 'SNAPSHOT_CLOSED') throw error;
+      this.add(error, table.entity.name, field, ordinal);
+    }
+  }
+}
