@@ -14,6 +14,8 @@ export const errorCodes = {
   VALUE_RANGE: 'A value is of the right type but outside what its field holds.',
   VALUE_NULL: 'A field or relation that is not nullable was given null or undefined.',
   KEY_DUPLICATE: 'Two records of one entity have the same key.',
+  INDEX_DUPLICATE: 'Two records have the same values in the fields of a unique index.',
+  INDEX_UNKNOWN: 'The snapshot has no index on these fields.',
   KEY_INVALID: 'A key has the wrong shape or type for its entity.',
   REFERENCE_DANGLING: 'A relation refers to a record that the snapshot does not hold.',
   REFERENCE_NOT_UNIQUE: 'Two records refer to one target through a one-to-one relation.',

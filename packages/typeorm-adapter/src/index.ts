@@ -1,6 +1,6 @@
 /** @permafrost/typeorm-adapter: freeze TypeORM entities into a snapshot, and read them through repositories. What is exported here is API. */
 
-export { Snapshot, type SnapshotOptions } from '@permafrost/core';
+export { Snapshot, SnapshotIndex, type SnapshotOptions } from '@permafrost/core';
 export {
   type ExportedEntity,
   type ExportOptions,

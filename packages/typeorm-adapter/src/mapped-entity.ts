@@ -16,6 +16,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { declaredFieldType, storableTypes, typeormTypeOf } from './column-types';
+import { declaredIndexes } from './declared-indexes';
 import { exportUnsupported, leaveOut } from './errors';
 import { fieldSourceOf } from './field-source';
 
@@ -74,6 +75,7 @@ export function mapEntity(metadata: EntityMetadata): MappedEntity {
     throw exportUnsupported(name, propertyPath, 'a property that is a column and a relation', wayOut);
   }
   const key = metadata.primaryColumns.map((column) => keyFieldOf(column, fields, name));
+  const indexes = declaredIndexes(metadata, fields);
   return {
     metadata,
     name,
@@ -85,6 +87,7 @@ export function mapEntity(metadata: EntityMetadata): MappedEntity {
       key: key.map(({ definition }) => definition.name),
       fields: fields.map(({ definition }) => definition),
       relations: relations.map(({ definition }) => definition),
+      ...(indexes.length > 0 ? { indexes } : {}),
       source: { table: metadata.tablePath },
     },
   };

@@ -359,6 +359,7 @@ test('the schema of a plain entity', async () => {
         },
       ],
       relations: [{ name: 'next', kind: 'to-one', target: 'Plain', nullable: false }],
+      indexes: [],
       source: { table: 'plain_table' },
     },
   ]);

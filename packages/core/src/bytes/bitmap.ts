@@ -9,6 +9,12 @@ export function testBit(bytes: Uint8Array, offset: number, bit: number): boolean
   return (bytes[offset + (bit >>> 3)]! & (1 << (bit & 7))) !== 0;
 }
 
+/** Whether all of these bits are 1. */
+export function testBits(bytes: Uint8Array, offset: number, bits: readonly number[]): boolean {
+  for (const bit of bits) if (!testBit(bytes, offset, bit)) return false;
+  return true;
+}
+
 export function setBit(bytes: Uint8Array, offset: number, bit: number): void {
   bytes[offset + (bit >>> 3)]! |= 1 << (bit & 7);
 }

@@ -9,6 +9,7 @@ export const sectionKinds = {
   adjacencyList: 6,
   rankBitmap: 7,
   hashIndex: 8,
+  secondaryIndex: 9,
   // Reserved; this reader skips them where the section says it is optional and refuses the file otherwise.
   columnSection: 16,
   sortedIndex: 17,
@@ -20,7 +21,17 @@ export const sectionKinds = {
 /** The kinds this version reads, with the highest section version of each. */
 export const readableKinds: ReadonlyMap<number, { readonly name: string; readonly version: number }> = new Map(
   (
-    ['schema', 'checksumTable', 'heap', 'records', 'stringTable', 'adjacencyList', 'rankBitmap', 'hashIndex'] as const
+    [
+      'schema',
+      'checksumTable',
+      'heap',
+      'records',
+      'stringTable',
+      'adjacencyList',
+      'rankBitmap',
+      'hashIndex',
+      'secondaryIndex',
+    ] as const
   ).map((name) => [sectionKinds[name], { name, version: 1 }]),
 );
 

@@ -1,4 +1,5 @@
 /** A record table as proxies see it: with the class that shows its records and the tables its relations lead to. One a table and snapshot. */
+import { type IndexLookup, indexNumberOf } from '../reader/index-lookup';
 import type { RecordTable } from '../reader/record-table';
 import type { ProxyClass } from './proxy-class';
 import { type RelationTree, stateOf } from './record-state';
@@ -21,6 +22,8 @@ export class ProxyTable {
   readonly #recent = new Map<number, object>();
   /** The proxies of {@link #recent} in the order they came; the next one takes the place of the oldest. */
   readonly #ring: object[] = [];
+  /** Indexes on one field, by its name. */
+  readonly #indexes = new Map<string, IndexLookup>();
   #ringPlace = 0;
 
   constructor(
@@ -29,6 +32,17 @@ export class ProxyTable {
   ) {
     this.view = records.view;
     this.stride = records.stride;
+  }
+
+  /** The index on a field or a group of fields. Throws INDEX_UNKNOWN. */
+  indexOn(fields: string | readonly string[]): IndexLookup {
+    if (typeof fields !== 'string') return this.records.indexLookup(indexNumberOf(this.records, fields));
+    let index = this.#indexes.get(fields);
+    if (index === undefined) {
+      index = this.records.indexLookup(indexNumberOf(this.records, [fields]));
+      this.#indexes.set(fields, index);
+    }
+    return index;
   }
 
   /** A proxy of a record. Throws SNAPSHOT_CLOSED and FILE_CORRUPT. Cost: 20–40 ns. */

@@ -3,13 +3,13 @@
  */
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import type { Storage } from '../file/storage';
-import { KeyLookup } from '../reader/key-lookup';
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
 import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '../schema/decorators';
 import { type EntitySchema, fingerprintOf, type JsonValue, normalizeEntity, type Schema } from '../schema/schema';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
+import { recordListOf } from './record-list';
 import type { RelationTree } from './record-state';
 
 export interface OpenSnapshotOptions {
@@ -45,7 +45,6 @@ export class Snapshot implements Disposable {
   readonly #reader: SnapshotReader;
   readonly #tables = new Map<string, ProxyTable>();
   readonly #byClass = new Map<EntityClass, ProxyTable>();
-  readonly #lookups = new Map<ProxyTable, KeyLookup>();
 
   /** @internal */
   constructor(reader: SnapshotReader, { entities = [], classes = new Map(), values = {} }: OpenSnapshotOptions) {
@@ -113,8 +112,31 @@ export class Snapshot implements Disposable {
   get<T extends object>(entity: EntityClass<T>, key: unknown): T | undefined;
   get(entity: string, key: unknown): Record<string, unknown> | undefined;
   get(entity: string | EntityClass, key: unknown): unknown {
-    const table = this.#tableOf(entity);
-    const ordinal = this.#lookupOf(table).find(key);
+    const table = this.#openTableOf(entity);
+    const ordinal = table.records.keyLookup.find(key);
+    return ordinal < 0 ? undefined : table.proxyClass.create(table, ordinal, 0, undefined);
+  }
+
+  /**
+   * All records with given values in indexed fields, in key order: `find(User, 'country', 'DE')`, or `find(User, ['country', 'city'], ['DE', 'Ulm'])`
+   * for an index on a group. A read-only list, whose elements are made as they are read. Equality is exact; null equals nothing.
+   * Throws INDEX_UNKNOWN, KEY_INVALID, ENTITY_UNKNOWN, SNAPSHOT_CLOSED. Cost: 60–400 ns, and 10–100 ns a record found.
+   */
+  find<T extends object>(entity: EntityClass<T>, fields: string | readonly string[], values: unknown): readonly T[];
+  find(entity: string, fields: string | readonly string[], values: unknown): readonly Record<string, unknown>[];
+  find(entity: string | EntityClass, fields: string | readonly string[], values: unknown): readonly unknown[] {
+    const table = this.#openTableOf(entity);
+    const ordinals = table.indexOn(fields).findAll(valuesOf(fields, values));
+    const run = { count: ordinals.length, ordinalAt: (place: number) => ordinals[place]! };
+    return recordListOf(table, run, { name: table.records.entity.name, depth: 0, asked: undefined });
+  }
+
+  /** The first of the records that {@link find} would give, or undefined: what a unique index is for. Throws as `find`. Cost: 100–500 ns. */
+  findOne<T extends object>(entity: EntityClass<T>, fields: string | readonly string[], values: unknown): T | undefined;
+  findOne(entity: string, fields: string | readonly string[], values: unknown): Record<string, unknown> | undefined;
+  findOne(entity: string | EntityClass, fields: string | readonly string[], values: unknown): unknown {
+    const table = this.#openTableOf(entity);
+    const ordinal = table.indexOn(fields).findFirst(valuesOf(fields, values));
     return ordinal < 0 ? undefined : table.proxyClass.create(table, ordinal, 0, undefined);
   }
 
@@ -153,7 +175,7 @@ export class Snapshot implements Disposable {
 
   /** The ordinal of a key, or -1. Ordinals are valid within this snapshot alone. */
   ordinalOf(entity: string | EntityClass, key: unknown): number {
-    return this.#lookupOf(this.#tableOf(entity)).find(key);
+    return this.#openTableOf(entity).records.keyLookup.find(key);
   }
 
   /** The schema of an entity. Throws ENTITY_UNKNOWN. */
@@ -175,17 +197,6 @@ export class Snapshot implements Disposable {
     this.close();
   }
 
-  #lookupOf(table: ProxyTable): KeyLookup {
-    let lookup = this.#lookups.get(table);
-    if (lookup === undefined) {
-      this.#reader.requireOpen(table.records.entity.name);
-      lookup = new KeyLookup(table.records);
-      this.#lookups.set(table, lookup);
-    }
-    if (this.#reader.closed) throw this.#reader.closedError(table.records.entity.name);
-    return lookup;
-  }
-
   #openTableOf(entity: string | EntityClass): ProxyTable {
     const table = this.#tableOf(entity);
     this.#reader.requireOpen(table.records.entity.name);
@@ -203,6 +214,17 @@ export class Snapshot implements Disposable {
       { entity: name },
     );
   }
+}
+
+/** The values for an index on `fields`, one a field. Throws KEY_INVALID when their number is another. */
+function valuesOf(fields: string | readonly string[], values: unknown): readonly unknown[] {
+  if (typeof fields === 'string') return [values];
+  if (Array.isArray(values) && values.length === fields.length) return values;
+  throw new PermafrostError(
+    'KEY_INVALID',
+    `An index on ${fields.length} fields takes a list of ${fields.length} values (${fields.join(', ')}), found ${describeValue(values)}.`,
+    { field: fields.join(', '), expected: fields.length, actual: values },
+  );
 }
 
 /** Classes that declare their fields must mean by them what the file means. Throws SCHEMA_MISMATCH naming the first difference. */

@@ -1,10 +1,9 @@
 /** From conditions to a test of a record's bytes: chosen once a query, run once a record, decoding nothing. */
 import { testBit } from '../bytes/bitmap';
 import { isPermafrostError, PermafrostError } from '../errors';
-import { KeyLookup } from '../reader/key-lookup';
 import type { RecordTable } from '../reader/record-table';
 import { unknownMember } from '../schema/unknown-member';
-import { type KeyPart, keyPartsOf, keyProbesOf } from '../structure/key';
+import { type KeyPart, keyProbesOf } from '../structure/key';
 import type { Condition } from './criteria';
 
 /** Whether the record at an ordinal, whose block has been checked, satisfies a condition. */
@@ -29,7 +28,7 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
   if (relation) {
     if (relation.kind === 'to-many')
       throw unsupported(entity.name, condition.field, 'conditions on a to-many relation');
-    const lookup = new KeyLookup(table.targetTable(relation));
+    const lookup = table.targetTable(relation).keyLookup;
     const targets = new Set(values.map((value) => lookup.find(value)).filter((ordinal) => ordinal >= 0));
     return slotIn(table, condition.field, targets);
   }
@@ -45,7 +44,7 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
       new Set(values.map((value) => strings.find(value as string)).filter((id) => id >= 0)),
     );
   }
-  const part = keyPartsOf([field!], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
+  const part = table.partsOf([field!])[0]!;
   const probes = probesOf(values, () => keyProbesOf([field!], entity.name)[0]!);
   const { bytes, view, stride } = table;
   return (ordinal) => {

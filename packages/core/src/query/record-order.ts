@@ -3,7 +3,6 @@ import { testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
 import { unknownMember } from '../schema/unknown-member';
-import { type KeyPart, keyPartsOf } from '../structure/key';
 import type { OrderTerm } from './criteria';
 
 /** Compares two ordinals; ties fall back to key order. Throws FIELD_UNKNOWN and QUERY_UNSUPPORTED. */
@@ -29,9 +28,7 @@ function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) 
   if (field.array || ['json', 'text', 'bytes'].includes(field.type))
     throw unsupported(entity.name, term.field, field.array ? 'lists' : `${field.type}, whose order is the database's`);
   const slot = table.slotOf(term.field);
-  const part = (): KeyPart =>
-    keyPartsOf([field], [slot], entity.name, (textSlot) => table.bytesSource(textSlot), table)[0]!;
-  const [first, second] = [part(), part()];
+  const [first, second] = [table.partsOf([field])[0]!, table.partsOf([field])[0]!];
   const sign = term.direction === 'ascending' ? 1 : -1;
   const nullOrder = term.nulls === 'first' ? -1 : 1;
   return (a, b) => {

@@ -4,7 +4,6 @@
  */
 import { refuseUnknownOptions } from '../errors';
 import type { Snapshot } from '../proxy/snapshot';
-import { KeyLookup } from '../reader/key-lookup';
 import type { RecordTable } from '../reader/record-table';
 import type { Condition, Query } from './criteria';
 import { type Predicate, predicateOf } from './predicate';
@@ -70,20 +69,29 @@ function forEachMatch(
   }
 }
 
-/** The only ordinals that can satisfy conditions which name the whole key; undefined when they do not. */
+/**
+ * The only ordinals that can satisfy conditions which name the whole key, or all fields of an index; undefined when they name neither.
+ * A condition with several values is looked up value by value where it is the only one.
+ */
 function candidatesOf(table: RecordTable, conditions: readonly Condition[]): number[] | undefined {
-  const { key } = table.entity;
-  const onKey = key.map((name) => conditions.find((condition) => condition.field === name));
-  if (
-    onKey.some((condition) => condition === undefined) ||
-    (key.length > 1 && onKey.some((condition) => condition!.operator !== 'equal'))
-  )
-    return undefined;
-  const lookup = new KeyLookup(table);
-  const keys =
-    key.length === 1 ? onKey[0]!.values.map((value) => [value]) : [onKey.map((condition) => condition!.values[0])];
-  return keys
-    .filter((values) => values.every((value) => value !== null && value !== undefined))
-    .map((values) => lookup.find(values))
-    .filter((ordinal) => ordinal >= 0);
+  const { key, indexes } = table.entity;
+  const onKey = lookedUp(key, conditions);
+  if (onKey) return onKey.map((values) => table.keyLookup.find(values)).filter((ordinal) => ordinal >= 0);
+  let best: number[] | undefined;
+  for (const [number, index] of indexes.entries()) {
+    const found = lookedUp(index.fields, conditions)?.flatMap((values) => table.indexLookup(number).findAll(values));
+    if (found && index.unique) return found;
+    if (found && (best === undefined || found.length < best.length)) best = found;
+  }
+  return best;
+}
+
+/** The values to look up for fields that conditions name, one list a lookup; null equals nothing. Undefined when they do not name them all. */
+function lookedUp(names: readonly string[], conditions: readonly Condition[]): unknown[][] | undefined {
+  const named = names.map((name) => conditions.find((condition) => condition.field === name));
+  if (named.some((condition) => condition === undefined)) return undefined;
+  if (names.length > 1 && named.some((condition) => condition!.operator !== 'equal')) return undefined;
+  const lists =
+    names.length === 1 ? named[0]!.values.map((value) => [value]) : [named.map((condition) => condition!.values[0])];
+  return lists.filter((values) => values.every((value) => value !== null && value !== undefined));
 }

@@ -6,7 +6,7 @@ import { PermafrostBugError, PermafrostError } from '../errors';
 import type { Section } from '../file/directory';
 import { sectionKinds } from '../file/section-kinds';
 import type { RecordLayout, Slot } from '../layout/layout';
-import { type EntitySchema, keyFields, type RelationSchema } from '../schema/schema';
+import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
 import { AdjacencyListView } from '../structure/adjacency-list';
 import { HashIndexView } from '../structure/hash-index';
 import type { HeapView } from '../structure/heap';
@@ -14,6 +14,8 @@ import { type BytesSource, type KeyPart, keyPartsOf } from '../structure/key';
 import { RankBitmapView } from '../structure/rank-bitmap';
 import type { ValueSource } from '../structure/slot-value';
 import { StringTableView } from '../structure/string-table';
+import { IndexLookup } from './index-lookup';
+import { KeyLookup } from './key-lookup';
 import type { SnapshotReader } from './snapshot-reader';
 
 export class RecordTable implements ValueSource {
@@ -24,7 +26,10 @@ export class RecordTable implements ValueSource {
   readonly stride: number;
   readonly #stringTables: (StringTableView | undefined)[] = [];
   readonly #adjacencyLists: (AdjacencyListView | undefined)[] = [];
+  readonly #secondaryIndexes: (HashIndexView | undefined)[] = [];
+  readonly #indexLookups: (IndexLookup | undefined)[] = [];
   #keyIndex: RankBitmapView | HashIndexView | undefined;
+  #keyLookup: KeyLookup | undefined;
 
   constructor(
     readonly reader: SnapshotReader,
@@ -99,9 +104,40 @@ export class RecordTable implements ValueSource {
     return this.#keyIndex;
   }
 
+  /** The hash index with this number among the entity's indexes. */
+  secondaryIndex(indexNumber: number): HashIndexView {
+    let index = this.#secondaryIndexes[indexNumber];
+    if (index === undefined) {
+      const section = this.sectionOf(sectionKinds.secondaryIndex, indexNumber);
+      index = new HashIndexView(this.reader.viewOf(section), this.reader.guard, section.offset);
+      this.#secondaryIndexes[indexNumber] = index;
+    }
+    return index;
+  }
+
+  /** Finds records by key. */
+  get keyLookup(): KeyLookup {
+    this.#keyLookup ??= new KeyLookup(this);
+    return this.#keyLookup;
+  }
+
+  /** Finds records by the index with this number. */
+  indexLookup(indexNumber: number): IndexLookup {
+    let lookup = this.#indexLookups[indexNumber];
+    if (lookup === undefined) {
+      lookup = new IndexLookup(this, indexNumber);
+      this.#indexLookups[indexNumber] = lookup;
+    }
+    return lookup;
+  }
+
   /** Key parts over this table's records. */
   keyParts(): KeyPart[] {
-    const fields = keyFields(this.entity);
+    return this.partsOf(keyFields(this.entity));
+  }
+
+  /** Key parts over some fields of this table's records. */
+  partsOf(fields: readonly FieldSchema[]): KeyPart[] {
     const slots = fields.map((field) => this.layout.slots[this.entity.fields.indexOf(field)]!);
     return keyPartsOf(fields, slots, this.entity.name, (slot) => this.bytesSource(slot), this);
   }

@@ -7,10 +7,11 @@ import { textDefect } from '../bytes/text';
 import { toOneRelations } from '../layout/layout';
 import { compareRecord } from '../structure/key';
 import { slotReaderOf } from '../structure/slot-value';
-import { KeyLookup } from './key-lookup';
+import type { KeyLookup } from './key-lookup';
 import type { RecordTable } from './record-table';
 import type { SnapshotReader } from './snapshot-reader';
 import { Findings, type VerifyFinding } from './verify-findings';
+import { verifyIndexes } from './verify-indexes';
 import { verifyRelations } from './verify-relations';
 
 export type { VerifyFinding } from './verify-findings';
@@ -46,6 +47,7 @@ export async function verifyReader(
     await breathe();
     verifyStringTables(table, findings);
     verifyRelations(table, findings);
+    verifyIndexes(table, findings);
   }
   return findings.list;
 }
@@ -114,7 +116,7 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
 function indexFinder(table: RecordTable, findings: Findings): ((ordinal: number) => void) | undefined {
   let lookup: KeyLookup | undefined;
   findings.collect(table, undefined, undefined, () => {
-    lookup = new KeyLookup(table);
+    lookup = table.keyLookup;
   });
   const found = lookup;
   if (!found) return undefined;

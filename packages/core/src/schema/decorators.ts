@@ -8,6 +8,7 @@ import {
   defineSchema,
   type EntityDefinition,
   type FieldDefinition,
+  type IndexDefinition,
   type RelationDefinition,
   type Schema,
 } from './schema';
@@ -35,6 +36,7 @@ interface ClassDescription {
     target: () => EntityClass;
     inverse?: string;
   })[];
+  readonly indexes: IndexDefinition[];
 }
 
 /** Global, so that two copies of this package in one process see the same descriptions. */
@@ -81,6 +83,35 @@ export function ToMany<T>(target: () => EntityClass<T>, inverse?: (member: Requi
   return declareRelation('to-many', target, inverse, undefined);
 }
 
+/**
+ * Declares an index: of a field, when it decorates a property; of a group of fields, when it decorates the class. Works on entities of an
+ * ORM too, beside the indexes that the ORM declares. Cost: 6–7 bytes a record in the file.
+ */
+export function SnapshotIndex(options?: { unique?: boolean }): PropertyDecorator;
+export function SnapshotIndex(fields: readonly string[], options?: { unique?: boolean }): ClassDecorator;
+export function SnapshotIndex(
+  first: readonly string[] | { unique?: boolean } = {},
+  second: { unique?: boolean } = {},
+): (target: any, name?: string | symbol) => void {
+  const fields = Array.isArray(first) ? (first as readonly string[]) : undefined;
+  const options = fields ? second : (first as { unique?: boolean });
+  refuseUnknownOptions('@SnapshotIndex', options, ['unique']);
+  return (target, name) => {
+    if ((fields === undefined) !== (typeof target !== 'function')) {
+      throw new TypeError(
+        '@SnapshotIndex: on a property it takes no field names, on a class it takes a list of them, e.g. @SnapshotIndex(["country", "city"]).',
+      );
+    }
+    const described = fields ? target : target.constructor;
+    ownDescription(described).indexes.push({ fields: fields ?? [memberName(target, name!)], ...options });
+  };
+}
+
+/** The indexes that {@link SnapshotIndex} declares on a class and its base classes. */
+export function snapshotIndexesOf(entityClass: EntityClass): readonly IndexDefinition[] {
+  return typeof entityClass === 'function' ? chainOf(entityClass).flatMap((link) => link.indexes) : [];
+}
+
 /** What {@link Snapshot} was given for a class, or undefined when the class is not decorated with it. */
 export function snapshotOptionsOf(entityClass: EntityClass): SnapshotOptions | undefined {
   if (typeof entityClass !== 'function') return undefined; // of a circular import
@@ -121,6 +152,7 @@ export function definitionOf(entityClass: EntityClass): EntityDefinition {
     name,
     key: fields.filter((field) => field.key).map((field) => field.name),
     fields: fields.map(({ key: _, ...field }) => field),
+    ...(chain.some((link) => link.indexes.length > 0) ? { indexes: chain.flatMap((link) => link.indexes) } : {}),
     relations: overriding(chain.flatMap((link) => link.relations)).map(({ target, inverse, ...relation }) => {
       const targetClass = target();
       const targetName = targetClass && entityNameOf(targetClass);
@@ -195,7 +227,9 @@ function overriding<T extends { name: string }>(members: T[]): T[] {
 
 function ownDescription(target: object): ClassDescription {
   if (!Object.hasOwn(target, description)) {
-    Object.defineProperty(target, description, { value: { fields: [], relations: [] } satisfies ClassDescription });
+    Object.defineProperty(target, description, {
+      value: { fields: [], relations: [], indexes: [] } satisfies ClassDescription,
+    });
   }
   return describe(target)!;
 }

@@ -38,7 +38,16 @@ export interface EntityDefinition {
   readonly key: readonly string[];
   readonly fields: readonly FieldDefinition[];
   readonly relations?: readonly RelationDefinition[];
+  /** Ways to find records beside the key. They decide how fast answers come, not what records mean: not part of the fingerprint. */
+  readonly indexes?: readonly IndexDefinition[];
   readonly source?: JsonValue;
+}
+
+export interface IndexDefinition {
+  /** Names of the fields, in order. Records without a value in one of them are not in the index: null equals nothing. */
+  readonly fields: readonly string[];
+  /** Whether no two records may have the same values. Default false. */
+  readonly unique?: boolean;
 }
 
 export type JsonValue =
@@ -56,9 +65,13 @@ export interface FieldSchema extends FieldDefinition {
 export interface RelationSchema extends RelationDefinition {
   readonly nullable: boolean;
 }
+export interface IndexSchema extends IndexDefinition {
+  readonly unique: boolean;
+}
 export interface EntitySchema extends EntityDefinition {
   readonly fields: readonly FieldSchema[];
   readonly relations: readonly RelationSchema[];
+  readonly indexes: readonly IndexSchema[];
 }
 export interface Schema {
   readonly entities: readonly EntitySchema[];
@@ -118,6 +131,11 @@ export function keyFields(entity: EntitySchema): readonly FieldSchema[] {
   return entity.key.map((name) => entity.fields.find((field) => field.name === name)!);
 }
 
+/** The fields of an index, in its order. */
+export function indexFields(entity: EntitySchema, index: IndexSchema): readonly FieldSchema[] {
+  return index.fields.map((name) => entity.fields.find((field) => field.name === name)!);
+}
+
 /** One entity with its defaults filled in, checked by itself: relations are not. Throws SCHEMA_INVALID. */
 export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   const name = definition?.name;
@@ -142,7 +160,8 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
     return { ...relation, nullable: relation.nullable ?? true };
   });
   checkKey(name, definition.key, fields);
-  return { ...definition, key: [...definition.key], fields, relations };
+  const indexes = normalizeIndexes(name, definition.indexes ?? [], fields);
+  return { ...definition, key: [...definition.key], fields, relations, indexes };
 }
 
 function normalizeField(entity: string, name: string, field: FieldDefinition): FieldSchema {
@@ -176,24 +195,45 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
     invalid(entity, undefined, `its key has ${key.length} fields; the limit is ${MAX_KEY_PARTS}`);
   }
   for (const name of key as unknown[]) {
-    const field = fields.find((candidate) => candidate.name === name);
-    if (!field) {
-      const near = nearestName(
-        String(name),
-        fields.map((candidate) => candidate.name),
-      );
-      invalid(
-        entity,
-        String(name),
-        `it is named as a key but is not a field${near ? `; did you mean "${near}"?` : ''}`,
-      );
-    }
-    if (field!.array || !canBeKey(field!.type))
-      invalid(entity, field!.name, `a ${field!.array ? 'list' : field!.type} cannot be part of a key`);
-    if (field!.nullable) invalid(entity, field!.name, 'a key field cannot be nullable');
+    const field = fieldNamed(entity, name, fields, 'it is named as a key but');
+    if (field.array || !canBeKey(field.type))
+      invalid(entity, field.name, `a ${field.array ? 'list' : field.type} cannot be part of a key`);
+    if (field.nullable) invalid(entity, field.name, 'a key field cannot be nullable');
   }
   if (new Set(key as unknown[]).size !== (key as unknown[]).length)
     invalid(entity, undefined, 'its key names a field twice');
+}
+
+/** Indexes without repetition: of two on the same fields one is left, unique if either is. */
+function normalizeIndexes(entity: string, indexes: unknown, fields: readonly FieldSchema[]): IndexSchema[] {
+  if (!Array.isArray(indexes)) invalid(entity, undefined, '`indexes` is not a list');
+  const byFields = new Map<string, IndexSchema>();
+  for (const { fields: names, unique = false } of indexes as IndexDefinition[]) {
+    if (!Array.isArray(names) || names.length === 0)
+      invalid(entity, undefined, 'an index needs the names of its fields');
+    if (names.length > MAX_KEY_PARTS)
+      invalid(entity, undefined, `an index has ${names.length} fields; the limit is ${MAX_KEY_PARTS}`);
+    const title = `the index on ${names.join(', ')}`;
+    if (new Set(names).size !== names.length) invalid(entity, undefined, `${title} names a field twice`);
+    for (const name of names) {
+      const field = fieldNamed(entity, name, fields, `${title} names it, but it`);
+      if (field.array || !canBeKey(field.type))
+        invalid(entity, name, `a ${field.array ? 'list' : field.type} cannot be part of an index`);
+    }
+    const id = JSON.stringify(names);
+    byFields.set(id, { fields: [...names], unique: unique || (byFields.get(id)?.unique ?? false) });
+  }
+  return [...byFields.values()];
+}
+
+function fieldNamed(entity: string, name: unknown, fields: readonly FieldSchema[], what: string): FieldSchema {
+  const field = fields.find((candidate) => candidate.name === name);
+  if (field) return field;
+  const near = nearestName(
+    String(name),
+    fields.map((candidate) => candidate.name),
+  );
+  return invalid(entity, String(name), `${what} is not a field${near ? `; did you mean "${near}"?` : ''}`);
 }
 
 function checkRelation(

@@ -25,6 +25,7 @@ import { type ResolvedRelations, resolveRelations } from './resolve-relations';
 import { ScratchHeap } from './scratch-heap';
 import { SealedTable } from './sealed-table';
 import { trustedHeap } from './staged-key';
+import { writeIndexes } from './write-indexes';
 import { placeText, writeRecords } from './write-records';
 
 export interface CreateSnapshotOptions {
@@ -189,7 +190,7 @@ export class SnapshotWriter implements Disposable {
 
   /**
    * Orders, resolves and writes everything, returns when the file is on the disk under its name.
-   * Throws KEY_DUPLICATE, REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
+   * Throws KEY_DUPLICATE, INDEX_DUPLICATE, REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
    */
   async finish(options: { signal?: AbortSignal } = {}): Promise<SnapshotSummary> {
     refuseUnknownOptions('finish', options, ['signal']);
@@ -297,6 +298,7 @@ export class SnapshotWriter implements Disposable {
     }
     const { sectionKind, section } = table.ordinals;
     this.#frame.writeSection(sectionKind, { entityId }, table.recordCount, section);
+    writeIndexes(this.#frame, entityId, table);
   }
 
   /** Gives the finished file its name, which must still be free, and makes the name last. */

@@ -1,15 +1,12 @@
 /** From keys to ordinals while a snapshot is written: the same index that goes into the file, verified against the staged records. */
 
 import { int64ToNumber } from '../bytes/int64';
-import type { RangeGuard } from '../bytes/range-guard';
 import { sectionKinds } from '../file/section-kinds';
 import { buildHashIndex, HashIndexView, type KeyMatcher } from '../structure/hash-index';
 import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
 import { buildRankBitmap, RankBitmapView, suitsRankBitmap } from '../structure/rank-bitmap';
 import type { KeyOrder } from './key-order';
-import { type StagedRecords, viewOf } from './staging-table';
-
-const trusted: RangeGuard = { ensure() {} };
+import { type StagedRecords, trusted, viewOf } from './staging-table';
 
 export class OrdinalMap implements KeyMatcher<readonly KeyPart[]> {
   readonly sectionKind: number;

@@ -3,7 +3,7 @@
  * Memory: 4 bytes a record for each stored to-one relation, 8 bytes a pair for each stored to-many relation.
  */
 
-import { testBit } from '../bytes/bitmap';
+import { testBits } from '../bytes/bitmap';
 import { describeValue, PermafrostBugError, PermafrostError } from '../errors';
 import { missingValue } from '../schema/canonical';
 import type { EntitySchema, RelationSchema } from '../schema/schema';
@@ -82,7 +82,7 @@ function resolveReferences(
   const ordinals = new Uint32Array(table.recordCount);
   for (let ordinal = 0; ordinal < table.recordCount; ordinal++) {
     const position = table.ordinals.positionOf(ordinal);
-    if (!holdsAll(records.bytes, position * stride, reference.bits)) {
+    if (!testBits(records.bytes, position * stride, reference.bits)) {
       ordinals[ordinal] = NO_TARGET;
       continue;
     }
@@ -174,11 +174,6 @@ function referredKey(
 
 function forEachPair({ owners, targets }: ResolvedPairs, visit: (owner: number, target: number) => void): void {
   for (let pair = 0; pair < owners.length; pair++) visit(owners[pair]!, targets[pair]!);
-}
-
-function holdsAll(bytes: Uint8Array, base: number, bits: readonly number[]): boolean {
-  for (const bit of bits) if (!testBit(bytes, base, bit)) return false;
-  return true;
 }
 
 function dangling(

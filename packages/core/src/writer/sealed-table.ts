@@ -29,18 +29,29 @@ export class SealedTable {
     const input = { entity: this.entity.name, records: this.records, recordCount: this.recordCount, stride };
     this.order = orderByKey({
       ...input,
-      parts: this.#keyParts(),
-      otherParts: this.#keyParts(),
+      parts: this.partsOf(keyFields(this.entity)),
+      otherParts: this.partsOf(keyFields(this.entity)),
       keyAt: (position) => this.keyAt(position),
     });
-    this.ordinals = new OrdinalMap(this.records, this.recordCount, stride, this.#keyParts(), this.order);
+    this.ordinals = new OrdinalMap(
+      this.records,
+      this.recordCount,
+      stride,
+      this.partsOf(keyFields(this.entity)),
+      this.order,
+    );
   }
 
   /** The key of a staged record, for messages. */
   keyAt(position: number): unknown {
+    return this.valuesAt(keyFields(this.entity), position);
+  }
+
+  /** The values that a staged record has in some fields, for messages; a scalar for one field. */
+  valuesAt(fields: readonly FieldSchema[], position: number): unknown {
     return stagedKey(
-      keyFields(this.entity),
-      this.#keyBits(),
+      fields,
+      this.bitsOf(fields),
       this.writer.staging,
       this.records,
       this.heap,
@@ -49,19 +60,15 @@ export class SealedTable {
     );
   }
 
-  #keyBits(): number[] {
-    return keyFields(this.entity).map((field) => this.entity.fields.indexOf(field));
+  /** The bits of fields: their positions in the schema. */
+  bitsOf(fields: readonly FieldSchema[]): number[] {
+    return fields.map((field) => this.entity.fields.indexOf(field));
   }
 
-  #keyParts(): KeyPart[] {
-    const slots = this.#keyBits().map((bit) => this.writer.staging.layout.slots[bit]!);
-    return keyPartsOf(
-      keyFields(this.entity),
-      slots,
-      this.entity.name,
-      (slot) => this.#textSource(slot.bit),
-      stagedValues(this.heap),
-    );
+  /** Key parts over some fields of the staged records. */
+  partsOf(fields: readonly FieldSchema[]): KeyPart[] {
+    const slots = this.bitsOf(fields).map((bit) => this.writer.staging.layout.slots[bit]!);
+    return keyPartsOf(fields, slots, this.entity.name, (slot) => this.#textSource(slot.bit), stagedValues(this.heap));
   }
 
   #textSource(bit: number): BytesSource {

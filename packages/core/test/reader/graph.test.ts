@@ -2,11 +2,13 @@
 import fc from 'fast-check';
 import {
   createSnapshot,
+  type IndexSchema,
   isRecord,
   isSameRecord,
   materialize,
   type OpenedSnapshot,
   openSnapshot,
+  runQuery,
 } from '../../src/index';
 import { anyCase, Dice } from '../support/dice';
 import { comparable } from '../support/fields';
@@ -18,9 +20,10 @@ import {
   keyOf,
   type ModelGraph,
   type ModelRecord,
+  sameInIndex,
 } from '../support/graph';
 import { MemoryStorage } from '../support/memory-storage';
-import { holds } from '../support/property';
+import { holds, thrownBy } from '../support/property';
 
 type Proxy = Record<string, unknown>;
 
@@ -67,6 +70,27 @@ function expectEqual(graph: ModelGraph, snapshot: OpenedSnapshot, record: ModelR
   }
 }
 
+/** Each record is found by its values with all that share them, in key order; without a value in one of them it is refused. */
+function expectFound(snapshot: OpenedSnapshot, index: IndexSchema, model: readonly ModelRecord[]): void {
+  for (const record of model) {
+    const { name } = record.entity;
+    const values = index.fields.map((field) => record.values.get(field) ?? null);
+    if (values.includes(null)) {
+      expect(thrownBy(() => snapshot.find(name, index.fields, values)).code).toBe('KEY_INVALID');
+      continue;
+    }
+    const twins = model.filter((other) => sameInIndex(index, record, other)).map((twin) => model.indexOf(twin));
+    const ordinals = [...snapshot.find(name, index.fields, values)].map((found) =>
+      model.findIndex((other) => isSameRecord(snapshot.get(name, keyOf(other)), found)),
+    );
+    expect(ordinals).toEqual(twins);
+    const first = index.fields.length === 1 ? snapshot.findOne(name, index.fields[0]!, values[0]) : undefined;
+    if (index.fields.length === 1) expect(isSameRecord(first, snapshot.get(name, keyOf(model[twins[0]!]!)))).toBe(true);
+    const asked = index.fields.map((field, part) => ({ field, operator: 'equal' as const, values: [values[part]] }));
+    expect([...runQuery(snapshot, { entity: name, where: [asked] })]).toEqual(twins);
+  }
+}
+
 describe('any graph', () => {
   it('is read back as it was written', () =>
     holds(
@@ -84,6 +108,7 @@ describe('any graph', () => {
               expect([form, snapshot.ordinalOf(entity.name, keyOf(record, form))]).toEqual([form, ordinal]);
             }
           }
+          for (const index of entity.indexes) expectFound(snapshot, index, model);
           let ordinal = 0;
           for (const cursor of snapshot.scan(entity.name)) expectEqual(graph, snapshot, model[ordinal++]!, cursor);
           expect(ordinal).toBe(model.length);

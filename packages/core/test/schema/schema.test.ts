@@ -34,6 +34,7 @@ describe('defineSchema', () => {
       key: ['id'],
       fields: [{ name: 'id', type: 'int32', array: false, nullable: false, source }],
       relations: [{ name: 'next', kind: 'to-one', target: 'A', nullable: true }],
+      indexes: [],
     });
     for (const frozen of [
       schema,

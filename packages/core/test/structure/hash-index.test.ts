@@ -27,6 +27,28 @@ describe('hash index', () => {
       300,
     ));
 
+  it('finds all records of a hash, in their order, also when they are a part of all', () =>
+    holds(
+      fc.property(hashes, fc.integer({ min: 1, max: 5 }), (list, step) => {
+        const ordinals = list.map((_, entry) => entry * step);
+        const index = open(buildHashIndex(Uint32Array.from(list), Uint32Array.from(ordinals)));
+        for (const hash of list) {
+          const matcher = { matches: (ordinal: number) => list[ordinal / step] === hash };
+          expect(index.findAll(hash, matcher, undefined)).toEqual(ordinals.filter((_, entry) => list[entry] === hash));
+          for (let entry = 0; entry < list.length; entry++)
+            if (index.holds(entry, hash)) expect(list[index.ordinalAt(entry) / step]! & 0xff).toBe(hash & 0xff);
+        }
+      }),
+      300,
+    ));
+
+  it('looks at a few entries of a bucket in which one key has thousands', () => {
+    const list = Array.from({ length: 5000 }, (_, ordinal) => (ordinal === 4321 ? 0x11 : 0x33));
+    let offered = 0;
+    const found = open(build(list)).find(0x11, { matches: () => ++offered > 0 }, undefined);
+    expect([found, offered]).toEqual([4321, 1]);
+  });
+
   it('offers the matcher only records of the hash’s bucket and tag, lowest first', () =>
     holds(
       fc.property(hashes, fc.integer(), (list, other) => {
@@ -76,11 +98,11 @@ describe('hash index', () => {
   "03000000",
   "05000000",
   "01000000",
-  "02000000",
   "04000000",
+  "02000000",
   "00000000",
   "03000000",
-  "34563412",
+  "34345612",
   "78",
 ]
 `);

@@ -23,6 +23,7 @@ export const exampleSchema = defineSchema([
       { name: 'names', kind: 'to-many', target: 'Name' },
       { name: 'pair', kind: 'to-one', target: 'Pair', inverse: 'thing' },
     ],
+    indexes: [{ fields: ['text'] }, { fields: ['enum', 'date'] }, { fields: ['int64'] }, { fields: ['word'] }],
   },
   {
     name: 'Name',
@@ -34,6 +35,7 @@ export const exampleSchema = defineSchema([
     name: 'Pair',
     key: ['price', 'uid', 'at'],
     fields: [fieldOf('price', 'decimal'), fieldOf('uid', 'uuid'), fieldOf('at', 'timestamptz')],
+    indexes: [{ fields: ['uid'], unique: true }],
     relations: [{ name: 'thing', kind: 'to-one', target: 'Thing', nullable: false }],
   },
   { name: 'Nothing', key: ['id'], fields: [fieldOf('id', 'int64')] },
@@ -139,6 +141,13 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
       note('ordinal', () => snapshot.ordinalOf(entity.name, keyOf(record)));
       note('get', () => snapshot.get(entity.name, keyOf(record)) !== undefined);
       note('copy', () => Object.keys(materialize(record)));
+    }
+    for (const { fields } of entity.indexes) {
+      const found = (values: unknown) => [...snapshot.find(entity.name, fields, values)].map(keyOf);
+      for (const record of records) {
+        const values = fields.map((field) => attempt(() => record[field]) ?? null);
+        if (!values.includes(null)) note('find', () => found(values));
+      }
     }
     note('not there', () =>
       snapshot.get(

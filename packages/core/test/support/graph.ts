@@ -9,6 +9,9 @@ import {
   type EntityDefinition,
   type EntitySchema,
   type FieldSchema,
+  type IndexDefinition,
+  type IndexSchema,
+  indexFields,
   keyFields,
   type RelationDefinition,
   type RelationSchema,
@@ -73,6 +76,19 @@ function drawFields(dice: Dice, take: () => string): { fields: FieldSchema[]; ke
   return { fields: dice.shuffled([...keys, ...others]), key: keys.map((field) => field.name) };
 }
 
+function drawIndexes(dice: Dice, fields: readonly FieldSchema[]): IndexDefinition[] {
+  const indexable = fields.filter(
+    (field) => !field.array && keyTypes.includes(field.type as (typeof keyTypes)[number]),
+  );
+  const most = Math.min(3, indexable.length);
+  return dice.list(dice.below(3), () => ({
+    fields: dice
+      .shuffled(indexable)
+      .slice(0, 1 + dice.below(most))
+      .map((field) => field.name),
+  }));
+}
+
 export function drawSchema(dice: Dice): Schema {
   const definitions = dice
     .shuffled(entityNames)
@@ -81,7 +97,14 @@ export function drawSchema(dice: Dice): Schema {
       const free = dice.shuffled(names);
       const take = () => free.pop()!;
       const { fields, key } = drawFields(dice, take);
-      const definition: EntityDefinition & { relations: RelationDefinition[] } = { name, key, fields, relations: [] };
+      const indexes = drawIndexes(dice, fields);
+      const definition: EntityDefinition & { relations: RelationDefinition[] } = {
+        name,
+        key,
+        fields,
+        relations: [],
+        indexes,
+      };
       return { take, definition };
     });
   for (const { definition, take } of definitions) {
@@ -118,6 +141,14 @@ export function compareRecords(a: ModelRecord, b: ModelRecord): number {
     if (order !== 0) return order;
   }
   return 0;
+}
+
+/** Whether two records have the same values in the fields of an index, and values in all of them. */
+export function sameInIndex(index: IndexSchema, a: ModelRecord, b: ModelRecord): boolean {
+  return indexFields(a.entity, index).every(({ name, type }) => {
+    const [x, y] = [a.values.get(name) ?? undefined, b.values.get(name) ?? undefined];
+    return x !== undefined && y !== undefined && compareValues(type, x, y) === 0;
+  });
 }
 
 const valueArbitraries = new Map<string, fc.Arbitrary<unknown>>();
