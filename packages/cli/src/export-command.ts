@@ -2,7 +2,7 @@
  * `permafrost export`: a DataSource's entities into the next generation of a directory. Progress on stderr, the report on stdout.
  * Interrupted or failed, it leaves no file, and the generation before stays current.
  */
-import { PermafrostError } from '@permafrost/core';
+import { type DanglingCount, type DanglingPolicy, PermafrostError } from '@permafrost/core';
 import { type DataSourceLike, entitiesNamed, loadAdapter, loadDataSource } from './data-source';
 import { EXIT_CLEAN } from './exit-codes';
 import { durationText, sizeText, tableText, wholeText } from './format';
@@ -14,6 +14,7 @@ export interface ExportCommandOptions {
   readonly dataSource: string;
   readonly directory: string;
   readonly entities?: readonly string[];
+  readonly dangling?: DanglingPolicy;
   readonly json?: boolean;
   readonly signal: AbortSignal;
 }
@@ -25,6 +26,7 @@ interface Adapter {
     options: {
       directory: string;
       entities?: readonly unknown[];
+      dangling?: DanglingPolicy;
       onProgress: (progress: ExportProgress) => void;
       signal: AbortSignal;
     },
@@ -45,6 +47,7 @@ interface ExportReport {
     readonly bytes: number;
     readonly seconds: number;
   }[];
+  readonly dangling: readonly DanglingCount[];
 }
 
 /** The exit code. Throws what keeps the command from running, and the signal's reason. */
@@ -61,6 +64,7 @@ export async function runExport(options: ExportCommandOptions): Promise<number> 
     report = await exportSnapshot(dataSource, {
       directory,
       ...(entities ? { entities } : {}),
+      ...(options.dangling ? { dangling: options.dangling } : {}),
       onProgress: (progress) => display.show(progress),
       signal,
     });
@@ -100,12 +104,23 @@ function messageOf(cause: unknown): string {
   return message || errors?.map((error) => error.message).join('; ') || code || String(cause);
 }
 
-function textOf({ generation, path, size, seconds, entities }: ExportReport): string {
+function textOf({ generation, path, size, seconds, entities, dangling }: ExportReport): string {
   const rows = entities.map(({ entity, records, bytes, seconds: reading }) => [
     entity,
     wholeText(records),
     wholeText(bytes),
     durationText(reading),
   ]);
-  return `${tableText(['entity', 'records', 'bytes read', 'reading'], rows, ['left', 'right', 'right', 'right'])}\ngeneration ${generation} is current: ${path}, ${sizeText(size)}, in ${durationText(seconds)}\n`;
+  const lines = dangling.map((count) => `${danglingText(count)}\n`).join('');
+  return `${tableText(['entity', 'records', 'bytes read', 'reading'], rows, ['left', 'right', 'right', 'right'])}\n${lines}generation ${generation} is current: ${path}, ${sizeText(size)}, in ${durationText(seconds)}\n`;
+}
+
+/** "Customer.company: 3 references to nothing became null" */
+function danglingText({ entity, relation, nulled, skipped, unlinked }: DanglingCount): string {
+  const parts = [
+    ...(nulled > 0 ? [`${wholeText(nulled)} references to nothing became null`] : []),
+    ...(skipped > 0 ? [`${wholeText(skipped)} records that refer to nothing were left out`] : []),
+    ...(unlinked > 0 ? [`${wholeText(unlinked)} links to nothing were left out`] : []),
+  ];
+  return `${entity}.${relation}: ${parts.join(', ')}`;
 }

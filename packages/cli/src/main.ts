@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { isPermafrostError } from '@permafrost/core';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CliError, Interrupted } from './errors';
 import { EXIT_BUG, EXIT_CLEAN, EXIT_NOT_RUN, exitCodeOfSignal, type StoppingSignal } from './exit-codes';
 import { runExport } from './export-command';
@@ -56,6 +56,11 @@ function describeProgram(signal: AbortSignal, done: (exitCode: number) => void):
     .requiredOption('--data-source <file>', 'module that exports the DataSource (.js, .cjs, .mjs)')
     .requiredOption('--directory <directory>', 'where generations lie; made when it is not there')
     .option('--entities <names>', 'entities to export, with commas (default: those decorated with @Snapshot)', nameList)
+    .addOption(
+      new Option('--dangling <policy>', 'what becomes of foreign keys to rows that are not exported')
+        .choices(['error', 'null', 'skip'])
+        .default('error'),
+    )
     .option('--json', 'print the report as JSON')
     .action(async (options) => done(await runExport({ ...options, signal })));
 

@@ -107,6 +107,34 @@ test('--entities names them', async () => {
   expect(readdirSync(directory).sort()).toEqual(['generation-0000000001.permafrost', 'manifest.json']);
 });
 
+test('--dangling says what becomes of foreign keys to nothing, and the report what became of them', async () => {
+  const client = await connect();
+  try {
+    await client.query('ALTER TABLE audit_line DISABLE TRIGGER ALL');
+    await client.query('INSERT INTO audit_line (id, "customerId") VALUES (1, 1), (2, 999999), (3, 999998)');
+    const args = ['--data-source', dataSource(), '--directory', directory];
+    const named = ['--entities', 'Company,Customer,AuditLine'];
+    expect(await permafrost('export', ...args, ...named)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('REFERENCE_DANGLING: AuditLine.customer: '),
+    });
+    const { code, stdout } = await permafrost('export', ...args, ...named, '--dangling', 'null');
+    expect(code).toBe(0);
+    expect(stdout).toContain('\nAuditLine.customer: 2 references to nothing became null\ngeneration 1 is current: ');
+    expect(await permafrost('export', ...args, ...named, '--dangling', 'skip')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('\nAuditLine.customer: 2 records that refer to nothing were left out\n'),
+    });
+    expect(await permafrost('export', ...args, '--dangling', 'skp')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^USAGE: .*error, null, skip/),
+    });
+  } finally {
+    await client.query('DELETE FROM audit_line');
+    await client.end();
+  }
+});
+
 describe('a module that does not', () => {
   test.each([
     ['is not there', undefined, /there is no such file/],

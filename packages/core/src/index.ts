@@ -75,4 +75,5 @@ export {
   type SnapshotSummary,
   type SnapshotWriter,
 } from './writer/create-snapshot';
+export type { DanglingCount, DanglingPolicy } from './writer/dangling';
 export type { LinkWriter, RecordWriter } from './writer/record-writer';

@@ -5,6 +5,8 @@
 import {
   type ColumnSetter,
   createGeneration,
+  type DanglingCount,
+  type DanglingPolicy,
   type GenerationWriter,
   PermafrostError,
   refuseUnknownOptions,
@@ -25,6 +27,8 @@ export interface ExportOptions {
   readonly directory: string;
   /** The entities to export. Default: those of the DataSource that are decorated with `@Snapshot`. */
   readonly entities?: readonly EntityName[];
+  /** What becomes of foreign keys to rows that are not exported. Default `'error'`. */
+  readonly dangling?: DanglingPolicy;
   /** Called at most ten times a second, and at the beginning and end of each table. What it throws ends the export. */
   readonly onProgress?: (progress: ExportProgress) => void;
   readonly signal?: AbortSignal;
@@ -54,10 +58,13 @@ export interface ExportReport {
   readonly contentHash: string;
   readonly seconds: number;
   readonly entities: readonly ExportedEntity[];
+  /** What `dangling` did, relation by relation; empty when nothing dangled. */
+  readonly dangling: readonly DanglingCount[];
 }
 
 export interface ExportedEntity {
   readonly entity: string;
+  /** In the file. */
   readonly records: number;
   /** Read from the database, those of the join tables it owns included. */
   readonly bytes: number;
@@ -74,7 +81,7 @@ export interface ExportedEntity {
 export async function exportSnapshot(dataSource: DataSource, options: ExportOptions): Promise<ExportReport> {
   const started = performance.now();
   checkArguments(dataSource, options);
-  const { directory, entities, onProgress, signal } = options;
+  const { directory, entities, dangling = 'error', onProgress, signal } = options;
   const mapped = mapSelected(dataSource.entityMetadatas, entities);
   signal?.throwIfAborted();
 
@@ -83,19 +90,21 @@ export async function exportSnapshot(dataSource: DataSource, options: ExportOpti
     const exported = await reading(dataSource, signal, async (transaction, client) => {
       const plan = await planExport(mapped, transaction, client);
       const notes = notesOf(plan, await transaction.facts());
-      generation = createGeneration({ directory, schema: plan.schema, notes });
+      generation = createGeneration({ directory, schema: plan.schema, notes, dangling });
       return copyTables(plan, generation, transaction, onProgress);
     });
     for (const { entity, records, bytes } of exported)
       onProgress?.({ phase: 'finish', entity, records, estimatedRecords: records, bytes });
     const { path, summary, generation: number } = await generation!.publish(signal ? { signal } : {});
+    const written = new Map(summary.entities.map(({ entity, records }) => [entity, records]));
     return {
       generation: number,
       path,
       size: summary.size,
       contentHash: summary.contentHash,
       seconds: secondsSince(started),
-      entities: exported,
+      entities: exported.map((entity) => ({ ...entity, records: written.get(entity.entity)! })),
+      dangling: summary.dangling,
     };
   } catch (error) {
     generation?.abort();
@@ -212,7 +221,7 @@ function notesOf(
 function checkArguments(dataSource: DataSource, options: ExportOptions): void {
   if (!InstanceChecker.isDataSource(dataSource))
     throw new TypeError('exportSnapshot: expected a DataSource of TypeORM as first argument.');
-  refuseUnknownOptions('exportSnapshot', options ?? {}, ['directory', 'entities', 'onProgress', 'signal']);
+  refuseUnknownOptions('exportSnapshot', options ?? {}, ['directory', 'entities', 'dangling', 'onProgress', 'signal']);
   if (typeof options?.directory !== 'string' || options.directory === '') {
     throw new TypeError(
       'exportSnapshot: the option `directory` is missing: where the generations of the snapshot lie.',

@@ -18,6 +18,15 @@ const Tag = new EntitySchema<{ id: number; word: string }>({
   name: 'Tag',
   columns: { id: { type: 'int', primary: true }, word: { type: 'text' } },
 });
+/** Nothing in the database keeps its tags from going. */
+const Remark = new EntitySchema<{ id: number; tag: object | null; next: object | null }>({
+  name: 'Remark',
+  columns: { id: { type: 'int', primary: true } },
+  relations: {
+    tag: { type: 'many-to-one', target: 'Tag', nullable: true, createForeignKeyConstraints: false },
+    next: { type: 'many-to-one', target: 'Remark', nullable: true, createForeignKeyConstraints: false },
+  },
+});
 /** A view that takes 2 s to read, in steps of 0.1 s, so that there is a middle. */
 const Slow = new EntitySchema<{ id: number; text: string }>({
   name: 'Slow',
@@ -37,7 +46,7 @@ beforeAll(async () => {
   dataSource = await new DataSource({
     type: 'postgres',
     url: database.url,
-    entities: [...entities, Slow],
+    entities: [...entities, Remark, Slow],
     synchronize: true,
     poolSize: 1,
   }).initialize();
@@ -70,6 +79,7 @@ test('report and progress', async () => {
       { entity: 'Note', records: NOTE_COUNT, bytes: expect.any(Number), seconds: expect.any(Number) },
       { entity: 'Tag', records: 50, bytes: expect.any(Number), seconds: expect.any(Number) },
     ],
+    dangling: [],
   });
   expect(report.entities[0]!.bytes).toBeGreaterThan(NOTE_COUNT * 100);
   expect(report.seconds).toBeGreaterThan(report.entities[0]!.seconds);
@@ -88,6 +98,54 @@ test('report and progress', async () => {
   for (const [place, event] of ofNote.slice(1).entries())
     expect(event.records).toBeGreaterThanOrEqual(ofNote[place]!.records);
   expect(events.filter(({ entity }) => entity === 'Note.tags').at(-1)).toMatchObject({ records: 1000 });
+});
+
+test('foreign keys to rows that are gone are refused, emptied or taken back, and counted', async () => {
+  await dataSource.query(
+    'INSERT INTO remark (id, "tagId", "nextId") VALUES (1, 7, NULL), (2, 99, 1), (3, 7, 2), (4, 7, 1)',
+  );
+  const export_ = (dangling?: 'error' | 'null' | 'skip') =>
+    exportSnapshot(dataSource, { directory, entities: [Tag, Remark], ...(dangling ? { dangling } : {}) });
+  const remarks = async () => {
+    const store = await openStore({ directory, entities: [Tag, Remark] });
+    const found = (await store.getRepository(Remark).find({ relations: { tag: true, next: true } })) as {
+      id: number;
+      tag: { id: number } | null;
+      next: { id: number } | null;
+    }[];
+    const shown = found.map(({ id, tag, next }) => [id, tag?.id ?? tag, next?.id ?? next]);
+    store.close();
+    return shown;
+  };
+  for (const dangling of [undefined, 'error'] as const)
+    await expect(export_(dangling)).rejects.toMatchObject({
+      code: 'REFERENCE_DANGLING',
+      details: { key: 2, actual: 99 },
+    });
+  await expect(export_('nul' as never)).rejects.toThrow(TypeError);
+  expect(readdirSync(directory)).toEqual([]);
+
+  const nulled = await export_('null');
+  expect(nulled.dangling).toEqual([{ entity: 'Remark', relation: 'tag', nulled: 1, skipped: 0, unlinked: 0 }]);
+  expect(await remarks()).toEqual([
+    [1, 7, null],
+    [2, null, 1],
+    [3, 7, 2],
+    [4, 7, 1],
+  ]);
+  const skipped = await export_('skip');
+  expect(skipped.dangling).toEqual([
+    { entity: 'Remark', relation: 'tag', nulled: 0, skipped: 1, unlinked: 0 },
+    { entity: 'Remark', relation: 'next', nulled: 0, skipped: 1, unlinked: 0 },
+  ]);
+  expect(skipped.entities.map(({ entity, records }) => [entity, records])).toEqual([
+    ['Tag', 50],
+    ['Remark', 2],
+  ]);
+  expect(await remarks()).toEqual([
+    [1, 7, null],
+    [4, 7, 1],
+  ]);
 });
 
 test('the directory is made; generations count up, and the one before stays', async () => {

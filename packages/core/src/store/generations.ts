@@ -9,6 +9,7 @@ import { fileStorage, type Storage } from '../file/storage';
 import { type OpenSnapshotOptions, openSnapshot, type Snapshot } from '../proxy/snapshot';
 import type { JsonValue, Schema } from '../schema/schema';
 import { createSnapshot, type SnapshotSummary, type SnapshotWriter } from '../writer/create-snapshot';
+import type { DanglingPolicy } from '../writer/dangling';
 import { generationFile, generationOf, MANIFEST_NAME, readManifest, writeManifest } from './manifest';
 
 export interface CreateGenerationOptions {
@@ -16,6 +17,8 @@ export interface CreateGenerationOptions {
   readonly directory: string;
   readonly schema: Schema;
   readonly notes?: JsonValue;
+  /** As of `createSnapshot`. */
+  readonly dangling?: DanglingPolicy;
   readonly storage?: Storage;
 }
 
@@ -38,14 +41,14 @@ export interface GenerationWriter extends Disposable {
 
 /** Begins the next generation of a directory. Also removes what exports that were killed on this host left behind. */
 export function createGeneration(options: CreateGenerationOptions): GenerationWriter {
-  refuseUnknownOptions('createGeneration', options, ['directory', 'schema', 'notes', 'storage']);
-  const { directory, schema, notes = null, storage = fileStorage } = options;
+  refuseUnknownOptions('createGeneration', options, ['directory', 'schema', 'notes', 'dangling', 'storage']);
+  const { directory, schema, notes = null, dangling = 'error', storage = fileStorage } = options;
   storage.makeDirectory(directory);
   const names = storage.list(directory);
   for (const name of names) if (isAbandonedPartial(name)) storage.remove(path.join(directory, name));
   const generation = nextGeneration(directory, names, storage);
   const filePath = path.join(directory, generationFile(generation));
-  const writer = createSnapshot({ path: filePath, schema, notes, storage });
+  const writer = createSnapshot({ path: filePath, schema, notes, dangling, storage });
   return {
     writer,
     generation,

@@ -19,6 +19,7 @@ import type { EntitySchema, JsonValue, RelationSchema, Schema } from '../schema/
 import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
 import { type AddableRecord, recordAdder } from './add-record';
+import { checkDanglingPolicy, type DanglingCount, type DanglingPolicy, DanglingReferences } from './dangling';
 import { failingOnce } from './failing-once';
 import { LinkWriter, RecordWriter, storesLinks, type WriterContext } from './record-writer';
 import { type ResolvedRelations, resolveRelations } from './resolve-relations';
@@ -36,6 +37,8 @@ export interface CreateSnapshotOptions {
   readonly notes?: JsonValue;
   /** Milliseconds since 1970 to record as the time of creation. Default now. */
   readonly createdAt?: number;
+  /** What becomes of references to records that are not in the snapshot. Default `'error'`. */
+  readonly dangling?: DanglingPolicy;
   readonly storage?: Storage;
 }
 
@@ -54,11 +57,13 @@ export interface SnapshotSummary {
   readonly fingerprint: string;
   readonly heapSize: number;
   readonly entities: readonly EntitySummary[];
+  /** What the policy `dangling` did, relation by relation; empty when nothing dangled. */
+  readonly dangling: readonly DanglingCount[];
 }
 
 /** Begins a snapshot file. Throws FILE_EXISTS, FILE_NOT_FOUND (the directory) and FILE_ACCESS. */
 export function createSnapshot(options: CreateSnapshotOptions): SnapshotWriter {
-  refuseUnknownOptions('createSnapshot', options, ['path', 'schema', 'notes', 'createdAt', 'storage']);
+  refuseUnknownOptions('createSnapshot', options, ['path', 'schema', 'notes', 'createdAt', 'dangling', 'storage']);
   return new SnapshotWriter(options);
 }
 
@@ -76,6 +81,7 @@ export class SnapshotWriter implements Disposable {
   readonly #links = new Map<RelationSchema, LinkWriter>();
   readonly #adders = new Map<string, (record: AddableRecord) => void>();
   readonly #notes: JsonValue;
+  readonly #dangling: DanglingReferences;
   #state: 'open' | 'finishing' | 'finished' | 'aborted' = 'open';
 
   /** @internal */
@@ -84,11 +90,13 @@ export class SnapshotWriter implements Disposable {
     schema,
     notes = null,
     createdAt = Date.now(),
+    dangling = 'error',
     storage = fileStorage,
   }: CreateSnapshotOptions) {
     if (!Number.isSafeInteger(createdAt) || createdAt < 0) {
       throw new TypeError(`createSnapshot: createdAt is milliseconds since 1970, found ${describeValue(createdAt)}.`);
     }
+    this.#dangling = new DanglingReferences(checkDanglingPolicy('createSnapshot', dangling));
     this.schema = schema;
     this.path = filePath;
     this.#storage = storage;
@@ -247,7 +255,7 @@ export class SnapshotWriter implements Disposable {
         tables.set(name, new SealedTable(writer, heap));
       }
       await breathe();
-      const relations = resolveRelations(tables, [...this.#links.values()], scratchHeap);
+      const relations = resolveRelations(tables, [...this.#links.values()], scratchHeap, this.#dangling);
       const layouts: RecordLayout[] = [];
       const summaries: EntitySummary[] = [];
       for (const [entityId, entity] of this.schema.entities.entries()) {
@@ -268,6 +276,7 @@ export class SnapshotWriter implements Disposable {
         fingerprint: this.schema.fingerprint,
         heapSize: heapSection.size,
         entities: summaries,
+        dangling: this.#dangling.counts(this.schema.entities),
       };
     } finally {
       written.close();

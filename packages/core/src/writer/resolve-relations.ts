@@ -10,8 +10,10 @@ import type { EntitySchema, RelationSchema } from '../schema/schema';
 import { keyFields } from '../schema/schema';
 import { buildAdjacencyList } from '../structure/adjacency-list';
 import type { HeapView } from '../structure/heap';
+import type { DanglingReferences } from './dangling';
 import type { LinkWriter, StagedReference } from './record-writer';
 import { loadKey, referenceParts, type SealedTable, stagedKey } from './sealed-table';
+import { DANGLING, type ResolvedReference, skipDangling } from './skip-dangling';
 import { StagedText } from './staged-key';
 import type { StagedRecords, StagingTable } from './staging-table';
 
@@ -25,20 +27,21 @@ export interface ResolvedRelations {
   adjacencyListOf(entity: EntitySchema, relation: RelationSchema): Buffer;
 }
 
-/** Throws REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE and VALUE_NULL naming entity, relation and keys. */
+/**
+ * Throws REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE and VALUE_NULL naming entity, relation and keys. Under the policy 'skip' tables may
+ * have fewer records afterwards, with other ordinals.
+ */
 export function resolveRelations(
   tables: ReadonlyMap<string, SealedTable>,
   links: readonly LinkWriter[],
   scratchHeap: HeapView,
+  dangling: DanglingReferences,
 ): ResolvedRelations {
-  const references = new Map<RelationSchema, Uint32Array>();
-  for (const table of tables.values()) {
-    for (const reference of table.writer.references) {
-      const target = tables.get(reference.target.name)!;
-      references.set(reference.relation, resolveReferences(table, reference, target, scratchHeap));
-    }
-  }
-  const pairs = new Map(links.map((link) => [link.relation, resolveLinks(link, tables, scratchHeap)]));
+  const resolveAll = () => resolveAllReferences(tables, scratchHeap, dangling);
+  let resolved = resolveAll();
+  if (dangling.policy === 'skip' && skipDangling(resolved, dangling)) resolved = resolveAll();
+  const references = new Map(resolved.map(({ relation, targets }) => [relation, targets]));
+  const pairs = new Map(links.map((link) => [link.relation, resolveLinks(link, tables, scratchHeap, dangling)]));
   const storedSide = (relation: RelationSchema): RelationSchema => {
     const { entity } = tables.get(relation.target)!;
     const inverse = entity.relations.find((candidate) => candidate.name === relation.inverse);
@@ -69,11 +72,26 @@ export function resolveRelations(
   };
 }
 
+function resolveAllReferences(
+  tables: ReadonlyMap<string, SealedTable>,
+  scratchHeap: HeapView,
+  dangling: DanglingReferences,
+): ResolvedReference[] {
+  return [...tables.values()].flatMap((table) =>
+    table.writer.references.map((reference) => {
+      const target = tables.get(reference.target.name)!;
+      const targets = resolveReferences(table, reference, target, scratchHeap, dangling);
+      return { table, target, relation: reference.relation, targets };
+    }),
+  );
+}
+
 function resolveReferences(
   table: SealedTable,
   reference: StagedReference,
   target: SealedTable,
   scratchHeap: HeapView,
+  dangling: DanglingReferences,
 ): Uint32Array {
   const { entity, records } = table;
   const { staging } = table.writer;
@@ -88,15 +106,20 @@ function resolveReferences(
     }
     loadKey(parts, records, position * stride);
     const found = target.ordinals.find(parts);
-    if (found < 0) {
+    if (found >= 0) ordinals[ordinal] = found;
+    else if (dangling.policy === 'skip') ordinals[ordinal] = DANGLING;
+    else if (dangling.policy === 'null' && reference.relation.nullable) {
+      ordinals[ordinal] = NO_TARGET;
+      dangling.add(entity, reference.relation, 'nulled');
+    } else {
       const wanted = referredKey(reference.target, reference.bits, staging, records, scratchHeap, position);
-      throw dangling(entity, reference.relation, table.keyAt(position), target, wanted);
+      throw dangling.refuse(entity, reference.relation, table.keyAt(position), target, wanted);
     }
-    ordinals[ordinal] = found;
   }
   return ordinals;
 }
 
+/** Of each pair both ordinals; one is {@link NO_TARGET} where the link is left out. */
 interface ResolvedPairs {
   readonly owners: Uint32Array;
   readonly targets: Uint32Array;
@@ -106,6 +129,7 @@ function resolveLinks(
   { staging, owner, ownerEntity, targetEntity, relation }: LinkWriter,
   tables: ReadonlyMap<string, SealedTable>,
   scratchHeap: HeapView,
+  dangling: DanglingReferences,
 ): ResolvedPairs {
   const records = staging.seal();
   const { stride } = staging.layout;
@@ -120,8 +144,8 @@ function resolveLinks(
     for (let position = 0; position < staging.recordCount; position++) {
       loadKey(parts, records, position * stride);
       const found = table.ordinals.find(parts);
-      if (found < 0) {
-        throw dangling(
+      if (found < 0 && dangling.policy === 'error') {
+        throw dangling.refuse(
           ownerEntity,
           relation,
           keyAt(ownerEntity, ownerBits, position),
@@ -129,11 +153,15 @@ function resolveLinks(
           keyAt(entity, keyBits, position),
         );
       }
-      ordinals[position] = found;
+      ordinals[position] = found < 0 ? NO_TARGET : found;
     }
     return ordinals;
   };
-  return { owners: side(ownerEntity, ownerBits), targets: side(targetEntity, bits.slice(owner.length)) };
+  const pairs = { owners: side(ownerEntity, ownerBits), targets: side(targetEntity, bits.slice(owner.length)) };
+  let linkCount = 0;
+  forEachPair(pairs, () => linkCount++);
+  dangling.add(ownerEntity, relation, 'unlinked', staging.recordCount - linkCount);
+  return pairs;
 }
 
 /** The one-to-one relation seen from the side that does not store it. */
@@ -173,25 +201,6 @@ function referredKey(
 }
 
 function forEachPair({ owners, targets }: ResolvedPairs, visit: (owner: number, target: number) => void): void {
-  for (let pair = 0; pair < owners.length; pair++) visit(owners[pair]!, targets[pair]!);
-}
-
-function dangling(
-  entity: EntitySchema,
-  relation: RelationSchema,
-  key: unknown,
-  target: SealedTable,
-  wanted: unknown,
-): PermafrostError {
-  return new PermafrostError(
-    'REFERENCE_DANGLING',
-    `${entity.name}.${relation.name}: record ${describeValue(key)} refers to ${target.entity.name} ${describeValue(wanted)}, but none of the ${target.recordCount} records has that key. Export it too, or clear the reference.`,
-    {
-      entity: entity.name,
-      field: relation.name,
-      key,
-      expected: `a ${target.entity.name} with this key`,
-      actual: wanted,
-    },
-  );
+  for (let pair = 0; pair < owners.length; pair++)
+    if (owners[pair] !== NO_TARGET && targets[pair] !== NO_TARGET) visit(owners[pair]!, targets[pair]!);
 }

@@ -1,5 +1,5 @@
 /** The record pass: staged records become records of the file, in key order, with ordinals and string ids in their slots. */
-import { bitmapSize, clearBit, setBit, testBit } from '../bytes/bitmap';
+import { bitmapSize, clearBit, setBit, testBit, testBits } from '../bytes/bitmap';
 import { sectionKinds } from '../file/section-kinds';
 import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { layoutRecord, type RecordLayout, slotSizes, toOneRelations } from '../layout/layout';
@@ -115,7 +115,7 @@ function fieldCopier(
   };
 }
 
-/** Writes the reference slots of one record; a reference to nothing is null, or absent when its key was absent. */
+/** Writes the reference slots of one record; a reference to nothing (any more) is null, or absent when its key was absent. */
 function referenceFiller(
   table: SealedTable,
   layout: RecordLayout,
@@ -137,7 +137,9 @@ function referenceFiller(
       }
       clearBit(bytes, base, slot.bit);
       const isNull =
-        !keyBits || keyBits.some((bit) => testBit(table.records.bytes, stagedBase + from.nullBitmapOffset, bit));
+        !keyBits ||
+        keyBits.some((bit) => testBit(table.records.bytes, stagedBase + from.nullBitmapOffset, bit)) ||
+        testBits(table.records.bytes, stagedBase, keyBits);
       if (isNull) setBit(bytes, base + layout.nullBitmapOffset, slot.bit);
     }
   };

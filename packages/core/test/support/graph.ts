@@ -272,7 +272,7 @@ export function expectedValue(record: ModelRecord, field: FieldSchema): unknown 
 }
 
 /** The objects to add to a writer: linked as the model is, by object or by key. */
-export function addables(graph: ModelGraph, dice: Dice): { entity: string; record: object }[] {
+export function addables(graph: ModelGraph, dice: Dice): { entity: string; record: object; model: ModelRecord }[] {
   const objects = new Map<ModelRecord, object>();
   const all = [...graph.records.values()].flat();
   for (const record of all) {
@@ -294,5 +294,5 @@ export function addables(graph: ModelGraph, dice: Dice): { entity: string; recor
       Object.defineProperty(objects.get(record)!, relation.name, { value, enumerable: true });
     }
   }
-  return dice.shuffled(all).map((record) => ({ entity: record.entity.name, record: objects.get(record)! }));
+  return dice.shuffled(all).map((model) => ({ entity: model.entity.name, record: objects.get(model)!, model }));
 }
