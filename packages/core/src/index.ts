@@ -77,3 +77,4 @@ export {
 } from './writer/create-snapshot';
 export type { DanglingCount, DanglingPolicy } from './writer/dangling';
 export type { LinkWriter, RecordWriter } from './writer/record-writer';
+export type { KnownLayout, TextPlace } from './writer/text-places';

@@ -3,13 +3,15 @@
  * and the one before stays until somebody removes it: what runs on it goes on.
  */
 import * as path from 'node:path';
-import { PermafrostError, refuseUnknownOptions } from '../errors';
+import { isPermafrostError, PermafrostError, refuseUnknownOptions } from '../errors';
 import { isAbandonedPartial } from '../file/partial-file';
 import { fileStorage, type Storage } from '../file/storage';
 import { type OpenSnapshotOptions, openSnapshot, type Snapshot } from '../proxy/snapshot';
+import { openReader } from '../reader/snapshot-reader';
 import type { JsonValue, Schema } from '../schema/schema';
 import { createSnapshot, type SnapshotSummary, type SnapshotWriter } from '../writer/create-snapshot';
 import type { DanglingPolicy } from '../writer/dangling';
+import type { KnownLayout } from '../writer/text-places';
 import { generationFile, generationOf, MANIFEST_NAME, readManifest, writeManifest } from './manifest';
 
 export interface CreateGenerationOptions {
@@ -39,7 +41,10 @@ export interface GenerationWriter extends Disposable {
   abort(): void;
 }
 
-/** Begins the next generation of a directory. Also removes what exports that were killed on this host left behind. */
+/**
+ * Begins the next generation of a directory, laid out as the current one where that is not twice as bad as another layout. Also removes
+ * what exports that were killed on this host left behind.
+ */
 export function createGeneration(options: CreateGenerationOptions): GenerationWriter {
   refuseUnknownOptions('createGeneration', options, ['directory', 'schema', 'notes', 'dangling', 'storage']);
   const { directory, schema, notes = null, dangling = 'error', storage = fileStorage } = options;
@@ -48,7 +53,8 @@ export function createGeneration(options: CreateGenerationOptions): GenerationWr
   for (const name of names) if (isAbandonedPartial(name)) storage.remove(path.join(directory, name));
   const generation = nextGeneration(directory, names, storage);
   const filePath = path.join(directory, generationFile(generation));
-  const writer = createSnapshot({ path: filePath, schema, notes, dangling, storage });
+  const previousLayouts = currentLayouts(directory, storage);
+  const writer = createSnapshot({ path: filePath, schema, notes, dangling, previousLayouts, storage });
   return {
     writer,
     generation,
@@ -107,6 +113,17 @@ function nextGeneration(directory: string, names: readonly string[], storage: St
   let latest = 0;
   for (const name of names) latest = Math.max(latest, generationOf(name) ?? 0);
   return (names.includes(MANIFEST_NAME) ? Math.max(latest, readableGeneration(directory, storage)) : latest) + 1;
+}
+
+/** How the current generation lays out its records. None when it cannot be read: publishing again is how to mend that. */
+function currentLayouts(directory: string, storage: Storage): readonly KnownLayout[] {
+  try {
+    using reader = openReader(path.join(directory, readManifest(directory, storage).file), { storage });
+    return reader.tables.map(({ entity, layout }) => ({ entity, layout }));
+  } catch (error) {
+    if (isPermafrostError(error)) return [];
+    throw error;
+  }
 }
 
 /** The manifest's generation; 0 when it is damaged, since publishing again is how to mend it. */

@@ -26,6 +26,7 @@ import { type ResolvedRelations, resolveRelations } from './resolve-relations';
 import { ScratchHeap } from './scratch-heap';
 import { SealedTable } from './sealed-table';
 import { trustedHeap } from './staged-key';
+import type { KnownLayout } from './text-places';
 import { writeIndexes } from './write-indexes';
 import { placeText, writeRecords } from './write-records';
 
@@ -39,6 +40,11 @@ export interface CreateSnapshotOptions {
   readonly createdAt?: number;
   /** What becomes of references to records that are not in the snapshot. Default `'error'`. */
   readonly dangling?: DanglingPolicy;
+  /**
+   * Layouts of the snapshot that this one follows, e.g. `opened.reader.tables`. Where an entity's schema is the same its layout is kept
+   * unless another is over twice as good, so that one proxy class serves both. {@link createGeneration} passes the current generation's.
+   */
+  readonly previousLayouts?: readonly KnownLayout[];
   readonly storage?: Storage;
 }
 
@@ -63,7 +69,15 @@ export interface SnapshotSummary {
 
 /** Begins a snapshot file. Throws FILE_EXISTS, FILE_NOT_FOUND (the directory) and FILE_ACCESS. */
 export function createSnapshot(options: CreateSnapshotOptions): SnapshotWriter {
-  refuseUnknownOptions('createSnapshot', options, ['path', 'schema', 'notes', 'createdAt', 'dangling', 'storage']);
+  refuseUnknownOptions('createSnapshot', options, [
+    'path',
+    'schema',
+    'notes',
+    'createdAt',
+    'dangling',
+    'previousLayouts',
+    'storage',
+  ]);
   return new SnapshotWriter(options);
 }
 
@@ -91,6 +105,7 @@ export class SnapshotWriter implements Disposable {
     notes = null,
     createdAt = Date.now(),
     dangling = 'error',
+    previousLayouts = [],
     storage = fileStorage,
   }: CreateSnapshotOptions) {
     if (!Number.isSafeInteger(createdAt) || createdAt < 0) {
@@ -121,6 +136,7 @@ export class SnapshotWriter implements Disposable {
         heap: this.#heap,
         scratchHeap: this.#scratchHeap.builder,
         entityOf: (name) => byName.get(name)!,
+        previousLayouts,
         requireOpen: () => this.#requireOpen(),
       };
       for (const entity of schema.entities) {

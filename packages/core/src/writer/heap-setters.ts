@@ -26,6 +26,7 @@ import {
 } from '../structure/decimal';
 import type { StringTableBuilder } from '../structure/string-table';
 import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
+import { placeOf, type TextPlace } from './text-places';
 
 /** The encoding of a staged text slot that holds a string table id instead of a heap offset. */
 export const STAGED_ID = 3;
@@ -45,10 +46,11 @@ function encodeToScratch(text: string): TextEncodingCode {
   return writeText(scratch, 0, text);
 }
 
-/** Text: into the string table while the field has few distinct values, into the heap otherwise. */
+/** Text: into the string table while the field has few distinct values, or had in the generation before; into the heap otherwise. */
 export class TextSetter extends ColumnSetter {
   #stringTable: StringTableBuilder | undefined;
   readonly #heap: HeapTarget;
+  readonly #previous: TextPlace | undefined;
   #valueCount = 0;
 
   constructor(
@@ -59,20 +61,18 @@ export class TextSetter extends ColumnSetter {
     place: ValuePlace,
     heap: HeapTarget,
     stringTable?: StringTableBuilder,
+    previous?: TextPlace,
   ) {
     super(field, target, slotOffset, bit, place);
     this.#heap = heap;
     this.#stringTable = stringTable;
+    this.#previous = previous;
   }
 
-  /** Whether every value so far is in the string table. */
-  get usesStringTable(): boolean {
-    return this.#stringTable !== undefined;
-  }
-
-  /** How many values have been set. */
-  get valueCount(): number {
-    return this.#valueCount;
+  /** Where the values set so far belong. */
+  get textPlace(): TextPlace {
+    const table = this.#stringTable;
+    return table === undefined ? 'heap' : placeOf(table.count, this.#valueCount, this.#previous);
   }
 
   override setText(value: string): void {
@@ -98,7 +98,8 @@ export class TextSetter extends ColumnSetter {
       if (id >= 0) {
         this.target.view.setUint32(this.slotAt, id, true);
         this.target.view.setUint32(this.slotAt + 4, (STAGED_ID << 30) >>> 0, true);
-        if ((this.#valueCount & 4095) !== 0 || this.#stringTable.count * 2 < this.#valueCount) return;
+        if ((this.#valueCount & 4095) !== 0 || this.#previous === 'table') return;
+        if (this.#stringTable.count * 2 < this.#valueCount) return;
       }
       // Too many distinct values: from here on the heap; what has an id keeps it until the records are written.
       this.#stringTable = undefined;

@@ -6,6 +6,7 @@ import type { StringTableBuilder } from '../structure/string-table';
 import type { ColumnSetter, HeapTarget, SlotTarget } from './column-setter';
 import { ArraySetter, BytesSetter, DecimalSetter, TextSetter, UuidSetter } from './heap-setters';
 import { EnumSetter, FloatSetter, Int32Setter, Int64Setter } from './scalar-setters';
+import type { TextPlace } from './text-places';
 
 export interface SetterPlace {
   readonly target: SlotTarget;
@@ -14,12 +15,14 @@ export interface SetterPlace {
   readonly place: ValuePlace;
   readonly heap: HeapTarget;
   readonly stringTable?: StringTableBuilder;
+  /** Where the generation before has the field's text. */
+  readonly previous?: TextPlace;
 }
 
 export function makeSetter(
   field: FieldSchema,
   kind: SlotKind,
-  { target, slotOffset, bit, place, heap, stringTable }: SetterPlace,
+  { target, slotOffset, bit, place, heap, stringTable, previous }: SetterPlace,
 ): ColumnSetter {
   switch (kind) {
     case 'int64':
@@ -34,7 +37,7 @@ export function makeSetter(
       return new FloatSetter(field, target, slotOffset, bit, place);
     case 'heap-text':
     case 'table-text':
-      return new TextSetter(field, target, slotOffset, bit, place, heap, stringTable);
+      return new TextSetter(field, target, slotOffset, bit, place, heap, stringTable, previous);
     case 'heap-bytes':
       return new BytesSetter(field, target, slotOffset, bit, place, heap);
     case 'uuid':

@@ -5,17 +5,17 @@
 import { setBit } from '../bytes/bitmap';
 import type { WritableFile } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
-import { MAX_STRING_TABLE_COUNT } from '../limits';
 import { missingValue, type ValuePlace } from '../schema/canonical';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import type { HeapBuilder } from '../structure/heap';
-import { StringTableBuilder } from '../structure/string-table';
+import type { StringTableBuilder } from '../structure/string-table';
 import type { ColumnSetter } from './column-setter';
 import { TextSetter } from './heap-setters';
-import { makeSetter } from './make-setter';
+import { makeSetter, type SetterPlace } from './make-setter';
 import { describeKeyBeingWritten } from './staged-key';
 import { type StagedMember, StagingTable } from './staging-table';
+import { candidateTable, type KnownLayout, previousPlaces } from './text-places';
 
 /** What all tables of one snapshot share while it is written. */
 export interface WriterContext {
@@ -26,6 +26,8 @@ export interface WriterContext {
   /** Keys of references: forgotten when they are resolved. */
   readonly scratchHeap: HeapBuilder;
   entityOf(name: string): EntitySchema;
+  /** Of the generation before, whose choices are kept. */
+  readonly previousLayouts: readonly KnownLayout[];
   /** Throws WRITER_STATE when the snapshot takes no more records. */
   requireOpen(): void;
 }
@@ -74,12 +76,18 @@ export class RecordWriter {
     }));
     for (const relation of stored) members.push(...referenceMembers(relation, context.entityOf(relation.target)));
     this.staging = new StagingTable(entity.name, members, context.createScratch);
+    const previous = previousPlaces(entity, context.previousLayouts);
     this.stringTables = entity.fields.map((field) =>
       field.type === 'text' && !field.array && !(entity.key.length === 1 && entity.key[0] === field.name)
-        ? new StringTableBuilder(MAX_STRING_TABLE_COUNT)
+        ? candidateTable(previous.get(field.name))
         : undefined,
     );
-    this.#setters = entity.fields.map((field, bit) => this.#setter(field, bit, context.heap, this.stringTables[bit]));
+    this.#setters = entity.fields.map((field, bit) =>
+      this.#setter(field, bit, context.heap, {
+        stringTable: this.stringTables[bit],
+        previous: previous.get(field.name),
+      }),
+    );
     this.#byName = new Map(this.#setters.map((setter) => [setter.field.name, setter]));
     let bit = entity.fields.length;
     this.references = stored.map((relation) => {
@@ -158,18 +166,18 @@ export class RecordWriter {
     return describeKeyBeingWritten(key, bits, this.staging, this.stringTables, this.#heap);
   }
 
-  /**
-   * Whether the text field with this bit goes to the string table: all its values are in it and each is used four times or more on average.
-   * Then a slot of 4 bytes and a decoding shared by all records outweigh the table.
-   */
+  /** Whether the text field with this bit goes to the string table. */
   suitsStringTable(bit: number): boolean {
     const setter = this.#setters[bit];
-    return (
-      setter instanceof TextSetter && setter.usesStringTable && this.stringTables[bit]!.count * 4 <= setter.valueCount
-    );
+    return setter instanceof TextSetter && setter.textPlace === 'table';
   }
 
-  #setter(field: FieldSchema, bit: number, heap: HeapBuilder, stringTable?: StringTableBuilder): ColumnSetter {
+  #setter(
+    field: FieldSchema,
+    bit: number,
+    heap: HeapBuilder,
+    text: Pick<SetterPlace, 'stringTable' | 'previous'> = {},
+  ): ColumnSetter {
     const slot = this.staging.layout.slots[bit]!;
     const place: ValuePlace = { entity: this.entity.name, field: field.name, key: () => this.currentKey() };
     return makeSetter(field, slot.kind, {
@@ -178,7 +186,7 @@ export class RecordWriter {
       bit,
       place,
       heap,
-      stringTable,
+      ...text,
     });
   }
 }
