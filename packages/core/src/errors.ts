@@ -29,6 +29,7 @@ export const errorCodes = {
   FILE_CORRUPT: 'Bytes of the file disagree with their checksum or with each other.',
   MANIFEST_INVALID: 'The manifest of a snapshot directory cannot be read.',
   SNAPSHOT_CLOSED: 'A record, list or lookup was read after its snapshot was closed.',
+  CURSOR_STALE: 'A cursor of a scan was read after the scan had moved on.',
   READ_ONLY: 'A field or relation of a record was assigned to.',
   QUERY_UNSUPPORTED: 'The query uses an option or operator that snapshots do not answer.',
   NOT_A_RECORD: 'A function that takes a record was given something else.',

@@ -176,6 +176,7 @@ function defineOutput(prototype: object, entityClass: EntityClass, entity: Entit
       inspect.custom,
       function (this: { [STATE]: RecordState }, depth: number, options: object, show: typeof inspect) {
         const state = this[STATE];
+        if (state.table.isStale) return `[stale cursor of ${entity.name}]`;
         if (state.table.records.reader.closed) return `[${entity.name} of a closed snapshot]`;
         if (depth < 0) return `[${entity.name}]`;
         return show(instanceOf(state), options);

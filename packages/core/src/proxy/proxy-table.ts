@@ -12,6 +12,8 @@ const MAX_RECENT_COUNT = 4096;
 export class ProxyTable {
   readonly view: DataView;
   readonly stride: number;
+  /** True for what stands in for the table of a cursor that the scan has left behind, in development mode. */
+  readonly isStale: boolean = false;
   /** By relation number, filled when all tables are there. */
   readonly targets: ProxyTable[] = [];
   /**
@@ -68,7 +70,7 @@ export class ProxyTable {
     for (let ordinal = 0; ordinal < this.records.recordCount; ordinal++) yield this.proxyOf(ordinal);
   }
 
-  /** One proxy for every record: the cursor, re-pointed at each step. */
+  /** One proxy for every record: the cursor, re-pointed at each step. In development mode `checkedScan` takes its place. */
   *scan(): IterableIterator<object> {
     const { recordCount } = this.records;
     if (recordCount === 0) return;

@@ -7,6 +7,7 @@ import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
 import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '../schema/decorators';
 import { type EntitySchema, fingerprintOf, type JsonValue, normalizeEntity, type Schema } from '../schema/schema';
+import { checkedScan } from './checked-cursor';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
 import { recordListOf } from './record-list';
@@ -21,6 +22,11 @@ export interface OpenSnapshotOptions {
   readonly values?: ValueOptions;
   /** 'first-use' (default) checks each 64 KiB block when it is first touched; 'never' trusts the file. */
   readonly checksums?: 'first-use' | 'never';
+  /**
+   * Whether a cursor of `scan` that was kept throws CURSOR_STALE when it is read, instead of showing another record. Default: unless
+   * NODE_ENV is 'production'. A scan then makes a proxy a record; nothing else is slower.
+   */
+  readonly development?: boolean;
   readonly storage?: Storage;
 }
 
@@ -29,7 +35,14 @@ export interface OpenSnapshotOptions {
  * Throws FILE_NOT_FOUND, NOT_A_SNAPSHOT, FILE_TRUNCATED, FILE_CORRUPT, FORMAT_UNSUPPORTED, SCHEMA_MISMATCH, ENTITY_UNKNOWN, MAPPING_FAILED.
  */
 export async function openSnapshot(path: string, options: OpenSnapshotOptions = {}): Promise<Snapshot> {
-  refuseUnknownOptions('openSnapshot', options, ['entities', 'classes', 'values', 'checksums', 'storage']);
+  refuseUnknownOptions('openSnapshot', options, [
+    'entities',
+    'classes',
+    'values',
+    'checksums',
+    'development',
+    'storage',
+  ]);
   const { checksums, storage } = options;
   const reader = openReader(path, { ...(checksums ? { checksums } : {}), ...(storage ? { storage } : {}) });
   try {
@@ -45,10 +58,15 @@ export class Snapshot implements Disposable {
   readonly #reader: SnapshotReader;
   readonly #tables = new Map<string, ProxyTable>();
   readonly #byClass = new Map<EntityClass, ProxyTable>();
+  readonly #development: boolean;
 
   /** @internal */
-  constructor(reader: SnapshotReader, { entities = [], classes = new Map(), values = {} }: OpenSnapshotOptions) {
+  constructor(
+    reader: SnapshotReader,
+    { entities = [], classes = new Map(), values = {}, development }: OpenSnapshotOptions,
+  ) {
     this.#reader = reader;
+    this.#development = development ?? process.env['NODE_ENV'] !== 'production';
     const named = new Map<string, EntityClass>(classes);
     for (const entityClass of entities) {
       if (typeof entityClass !== 'function') {
@@ -154,12 +172,14 @@ export class Snapshot implements Disposable {
 
   /**
    * Every record in key order through one cursor: the same proxy, re-pointed at each step. Do not keep it; keep `materialize(it)`
-   * or use {@link all}. Allocates nothing a record. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED.
+   * or use {@link all}. What it refers to, its lists and values may be kept. Allocates nothing a record. In development mode
+   * ({@link OpenSnapshotOptions.development}) a cursor that was kept throws CURSOR_STALE. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED.
    */
   scan<T extends object>(entity: EntityClass<T>): IterableIterator<T>;
   scan(entity: string): IterableIterator<Record<string, unknown>>;
   scan(entity: string | EntityClass): IterableIterator<unknown> {
-    return this.#openTableOf(entity).scan();
+    const table = this.#openTableOf(entity);
+    return this.#development ? checkedScan(table) : table.scan();
   }
 
   /** Proxies of given ordinals, as a query found them; `asked` are the relations to show in JSON and `materialize`. */

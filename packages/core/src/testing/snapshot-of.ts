@@ -7,11 +7,11 @@ import { createSnapshot } from '../writer/create-snapshot';
 
 /**
  * An opened snapshot of instances of classes decorated with `@Snapshot`, in memory. Classes of which there is no instance, but to which
- * others relate, are named in `classes`. Throws what {@link createSnapshot} throws, e.g. REFERENCE_DANGLING.
+ * others relate, are named in `classes`. `development` is that of {@link openSnapshot}. Throws what {@link createSnapshot} throws, e.g. REFERENCE_DANGLING.
  */
 export async function snapshotOf(
   entities: readonly object[],
-  { classes = [] }: { classes?: readonly EntityClass[] } = {},
+  { classes = [], development }: { classes?: readonly EntityClass[]; development?: boolean } = {},
 ): Promise<Snapshot> {
   const all = new Set<EntityClass>(classes);
   for (const entity of entities) all.add(classOf(entity));
@@ -19,11 +19,16 @@ export async function snapshotOf(
   using writer = createSnapshot({ path: 'snapshot', schema: schemaFromClasses([...all]), storage });
   for (const entity of entities) writer.add(classOf(entity), entity);
   await writer.finish();
-  return openSnapshot('snapshot', { entities: [...all], storage });
+  return openSnapshot('snapshot', {
+    entities: [...all],
+    storage,
+    ...(development === undefined ? {} : { development }),
+  });
 }
 
 function classOf(entity: object): EntityClass {
-  const entityClass = entity?.constructor as EntityClass | undefined;
+  const isObject = typeof entity === 'object' && entity !== null;
+  const entityClass = isObject ? (Object.getPrototypeOf(entity)?.constructor as EntityClass | undefined) : undefined; // it may have a field of that name
   if (entityClass && entityNameOf(entityClass) !== undefined) return entityClass;
   throw new PermafrostError(
     'SCHEMA_INVALID',

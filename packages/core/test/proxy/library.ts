@@ -54,7 +54,7 @@ export function book(isbn: string, by: Author, rest: Partial<Book> = {}): Book {
 }
 
 /** Ann (1, edited by Bob) wrote a, b and c; Bob (2, edited by Ann) wrote d; Cid (3) wrote nothing, has no editor and no country. */
-export async function library(): Promise<OpenedSnapshot> {
+export async function library(options?: { development?: boolean }): Promise<OpenedSnapshot> {
   const ann = author(1, 'Ann Archer', { country: 'at' });
   const bob = author(2, 'Bob Baker', { country: null, editor: ann });
   ann.editor = bob;
@@ -65,5 +65,5 @@ export async function library(): Promise<OpenedSnapshot> {
     book('c', ann),
     book('d', bob),
   ];
-  return snapshotOf([ann, bob, cid, ...books]);
+  return snapshotOf([ann, bob, cid, ...books], options);
 }
