@@ -7,7 +7,7 @@ import { testBit } from '../bytes/bitmap';
 import type { Slot } from '../layout/layout';
 import type { FieldSchema } from '../schema/schema';
 import { type Representations, slotReaderOf } from '../structure/slot-value';
-import { type RecordState, STATE } from './record-state';
+import { askedBelow, type RecordState, STATE } from './record-state';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
 /** What an adapter does to a value that is not null before it is given back; undefined for nothing. */
@@ -105,12 +105,7 @@ export function referenceGetter(name: string, relationNumber: number, slot: Slot
 
 function follow(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
   const target = state.table.targets[relationNumber]!;
-  const asked = state.asked?.[name];
-  const proxy = target.proxyReached(
-    state.view.getUint32(slotAt, true),
-    state.depth + 1,
-    typeof asked === 'object' ? asked : undefined,
-  );
+  const proxy = target.proxyReached(state.view.getUint32(slotAt, true), state.depth + 1, askedBelow(state.asked, name));
   state.links ??= [];
   state.links[relationNumber] = proxy;
   return proxy;

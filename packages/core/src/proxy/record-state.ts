@@ -10,6 +10,13 @@ export const STATE = Symbol('permafrost.record');
 /** Relations asked for by name: they appear in JSON, `inspect` and `materialize`. */
 export type RelationTree = { readonly [relation: string]: boolean | RelationTree | undefined };
 
+/** The relations asked for below one; what every object inherits under a name such as "__proto__" was not asked for. */
+export function askedBelow(asked: RelationTree | undefined, relation: string): RelationTree | undefined {
+  if (asked === undefined || !Object.hasOwn(asked, relation)) return undefined;
+  const below = asked[relation];
+  return typeof below === 'object' ? below : undefined;
+}
+
 export class RecordState {
   /** The table's record section; kept here to save a step on every read. */
   view: DataView;
