@@ -51,7 +51,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   if (!entities && !dataSource)
     throw new TypeError('openStore: the option `entities` is missing: the classes to read, as in exportSnapshot.');
   const metadatas = await entityMetadatasOf(entities ?? [], dataSource);
-  const selected = selectEntities(metadatas, entities);
+  const selected = selectEntities(metadatas, entities, dataSource ? 'the DataSource' : 'this store');
   const named = new Map([...metadatas, ...selected].map((metadata) => [snapshotNameOf(metadata), metadata]));
   const classes = new Map([...named].map(([name, metadata]) => [name, classOf(metadata)]));
   const parsesInt8 = dataSource && 'parseInt8' in dataSource.options ? dataSource.options.parseInt8 : undefined;
@@ -87,7 +87,7 @@ class OpenedStore implements Store {
   ) {}
 
   getRepository<T extends ObjectLiteral>(entity: EntityTarget<T>): SnapshotRepository<T> {
-    const metadata = findMetadata(this.metadatas, entity);
+    const metadata = findMetadata(this.metadatas, entity, this.dataSource ? 'the DataSource' : 'this store');
     let repository = this.#repositories.get(metadata);
     if (!repository) {
       checkStored(this.snapshot, metadata);

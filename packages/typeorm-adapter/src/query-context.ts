@@ -36,16 +36,15 @@ export class QueryContext {
   /** The error for a property that is no member of the snapshot: TypeORM's own where it does not know it either. */
   unknown(property: string): Error {
     const { metadata } = this;
+    const column = metadata.findColumnWithPropertyPathStrict(property);
     const isDeclared =
-      metadata.findColumnWithPropertyPathStrict(property) ??
-      metadata.findRelationWithPropertyPath(property) ??
-      metadata.findEmbeddedWithPropertyPath(property);
+      column ?? metadata.findRelationWithPropertyPath(property) ?? metadata.findEmbeddedWithPropertyPath(property);
     if (isDeclared)
       return queryUnsupported(
         this.name,
         property,
         'conditions on members that were not exported',
-        'Export it, or ask the database.',
+        `${wayToExport(property, column?.isSelect === false)}, or ask the database.`,
       );
     const near = nearestName(
       property,
@@ -55,4 +54,10 @@ export class QueryContext {
     if (near) error.message += ` Did you mean "${near}"?`;
     return error;
   }
+}
+
+function wayToExport(property: string, isHidden: boolean): string {
+  return isHidden
+    ? `It has \`select: false\`; to export it: @Snapshot({ include: ['${property}'] })`
+    : `Export it: take it out of \`exclude\` of its entity's @Snapshot`;
 }

@@ -6,6 +6,9 @@ import { defineSchema, PermafrostError, refuseUnknownOptions, type Schema } from
 import { DataSource, type EntityMetadata, type EntitySchema, type EntityTarget, InstanceChecker } from 'typeorm';
 import { type MappedEntity, mapEntity, snapshotDecorationOf, snapshotNameOf } from './mapped-entity';
 
+/** Who knows the entities; for messages. */
+export type EntitySource = 'the DataSource' | 'this store';
+
 /** How an entity is named: its class, its name, or its EntitySchema. */
 export type EntityName = EntityTarget<any>;
 
@@ -43,9 +46,10 @@ export function mapSelected(
 export function selectEntities(
   metadatas: readonly EntityMetadata[],
   entities: readonly EntityName[] | undefined,
+  source?: EntitySource,
 ): EntityMetadata[] {
   const selected = entities
-    ? [...new Set(entities.map((entity) => findMetadata(metadatas, entity)))]
+    ? [...new Set(entities.map((entity) => findMetadata(metadatas, entity, source)))]
     : metadatas.filter((metadata) => snapshotDecorationOf(metadata) !== undefined);
   if (selected.length > 0) return selected;
   throw new PermafrostError(
@@ -55,7 +59,11 @@ export function selectEntities(
 }
 
 /** The metadata of an entity. Throws ENTITY_UNKNOWN. */
-export function findMetadata(metadatas: readonly EntityMetadata[], entity: EntityName): EntityMetadata {
+export function findMetadata(
+  metadatas: readonly EntityMetadata[],
+  entity: EntityName,
+  source: EntitySource = 'the DataSource',
+): EntityMetadata {
   const target = InstanceChecker.isEntitySchema(entity)
     ? ((entity as EntitySchema).options.target ?? (entity as EntitySchema).options.name)
     : entity;
@@ -66,12 +74,15 @@ export function findMetadata(metadatas: readonly EntityMetadata[], entity: Entit
       : undefined);
   if (found) return found;
   const name = entityNameOf(entity);
+  const known = metadatas.map((metadata) => metadata.name);
+  const wayOut =
+    source === 'the DataSource'
+      ? 'Name it in the `entities` of the DataSource'
+      : 'Decorate its class with @Entity(), and name it in the `entities` of openStore';
   throw new PermafrostError(
     'ENTITY_UNKNOWN',
-    `"${name}" is not an entity of the DataSource. Name it in the \`entities\` of the DataSource; it knows ${metadatas.map((metadata) => metadata.name).join(', ') || 'none'}.`,
-    {
-      entity: name,
-    },
+    `"${name}" is not an entity of ${source}. ${wayOut}; it knows ${known.join(', ') || 'none'}.`,
+    { entity: name, expected: known },
   );
 }
 

@@ -2,7 +2,15 @@
  * The reading half of TypeORM's Repository over a snapshot: the same names, options and answers for what it supports, a coded error for
  * everything else. Results are proxies; the relations asked for show in JSON, `inspect` and `materialize`, and all can be followed.
  */
-import { type Condition, countQuery, describeValue, type OpenedSnapshot, runQuery } from '@permafrost/core';
+import {
+  type Condition,
+  countQuery,
+  describeValue,
+  nearestName,
+  type OpenedSnapshot,
+  PermafrostError,
+  runQuery,
+} from '@permafrost/core';
 import {
   type EntityMetadata,
   EntityNotFoundError,
@@ -22,6 +30,17 @@ import { type InvalidWhereValues, whereConditions } from './where-conditions';
 
 type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
 
+/** What TypeORM's find methods know besides. */
+const refusedOptions = [
+  'select',
+  'join',
+  'cache',
+  'lock',
+  'comment',
+  'relationLoadStrategy',
+  'loadRelationIds',
+  'transaction',
+];
 const answeredOptions = ['where', 'relations', 'order', 'skip', 'take', 'loadEagerRelations', 'withDeleted'];
 
 /** What repositories of one store share. */
@@ -176,11 +195,12 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     }
     for (const [option, value] of Object.entries(options ?? {})) {
       if (value === undefined || answeredOptions.includes(option)) continue;
+      if (!refusedOptions.includes(option)) throw unknownOption(this.#context.name, option, method);
       throw queryUnsupported(
         this.#context.name,
         undefined,
         `the option \`${option}\` of ${method}`,
-        `Leave it out, or ask the database. Answered are ${answeredOptions.join(', ')}.`,
+        `Leave it out, or ask the database. Answered are the options ${answeredOptions.join(', ')}.`,
       );
     }
     if (options?.withDeleted) this.#refuseDeleted();
@@ -201,3 +221,13 @@ export class SnapshotRepository<T extends ObjectLiteral> {
 }
 
 refuseOtherMethods(SnapshotRepository.prototype);
+
+/** TypeORM would ignore an option that it does not know. */
+function unknownOption(entity: string, option: string, method: string): PermafrostError {
+  const near = nearestName(option, answeredOptions);
+  return new PermafrostError(
+    'QUERY_UNSUPPORTED',
+    `${entity}: ${method} has no option \`${option}\`.${near ? ` Did you mean \`${near}\`?` : ''} Answered are the options ${answeredOptions.join(', ')}.`,
+    { entity, expected: answeredOptions, actual: option },
+  );
+}

@@ -1,6 +1,6 @@
 /** Opening: without a database, with the entities of the export or a refusal that says what differs. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -265,6 +265,15 @@ test('misuse and absent files', async () => {
   await expect(openStore({ directory, entities, path: 'x' } as never)).rejects.toThrow(/unknown option "path"/);
   await expect(openStore({ directory: path.join(directory, 'nowhere'), entities })).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
+  });
+  const [generation] = readdirSync(directory).filter((name) => name.endsWith('.permafrost'));
+  await expect(openStore({ directory: path.join(directory, generation!), entities })).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    message: expect.stringContaining('A part of this path is a file. Give the directory'),
+  });
+  await expect(openStore({ directory, entities: [class Plain {}] })).rejects.toMatchObject({
+    code: 'ENTITY_UNKNOWN',
+    message: expect.stringMatching(/^"Plain" is not an entity of this store\. Decorate its class with @Entity\(\)/),
   });
   await expect(openStore({ directory, entities: [] })).rejects.toMatchObject({ code: 'SCHEMA_INVALID' });
 });

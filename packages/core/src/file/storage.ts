@@ -204,8 +204,9 @@ function attempt<T>(verb: string, filePath: string, run: () => T): T {
 
 function adviceFor(code: string): string {
   switch (code) {
-    case 'ENOENT':
     case 'ENOTDIR':
+      return 'A part of this path is a file. Give the directory where the generations lie; openSnapshot opens a single file.';
+    case 'ENOENT':
       return 'Check the path; a snapshot appears only after its first export.';
     case 'EACCES':
     case 'EPERM':

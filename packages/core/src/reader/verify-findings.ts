@@ -23,13 +23,13 @@ export class Findings {
     return this.list.length >= this.maximum;
   }
 
-  add(error: PermafrostError, entity?: string, field?: string, ordinal?: number): void {
+  add(error: PermafrostError, entity?: string, field?: string, ordinal?: number, where = ''): void {
     if (this.full || this.#said.has(error.message)) return;
     this.#said.add(error.message);
     const { offset } = error.details;
     this.list.push({
       code: error.code,
-      message: error.message,
+      message: where + error.message,
       ...(entity === undefined ? {} : { entity }),
       ...(field === undefined ? {} : { field }),
       ...(ordinal === undefined ? {} : { ordinal }),
@@ -38,8 +38,8 @@ export class Findings {
   }
 
   say(table: RecordTable, message: string, field?: string, ordinal?: number): void {
-    const where = `${table.entity.name}${field === undefined ? '' : `.${field}`}${ordinal === undefined ? '' : `, record ${ordinal}`}`;
-    this.add(new PermafrostError('FILE_CORRUPT', `${where}: ${message}`), table.entity.name, field, ordinal);
+    const error = new PermafrostError('FILE_CORRUPT', `${placeOf(table, field, ordinal)}${message}`);
+    this.add(error, table.entity.name, field, ordinal);
   }
 
   collect(table: RecordTable, field: string | undefined, ordinal: number | undefined, run: () => void): void {
@@ -47,7 +47,15 @@ export class Findings {
       run();
     } catch (error) {
       if (!isPermafrostError(error) || error.code === 'SNAPSHOT_CLOSED') throw error;
-      this.add(error, table.entity.name, field, ordinal);
+      // Damage of the file, or of a whole entity, says by itself where it is; a structure does not know whose it is.
+      const isPlaced = error.details.path !== undefined || error.details.entity !== undefined;
+      const where = isPlaced ? '' : placeOf(table, field, ordinal);
+      this.add(error, table.entity.name, field, ordinal, where);
     }
   }
+}
+
+/** "Author.name, record 3: " */
+function placeOf(table: RecordTable, field: string | undefined, ordinal: number | undefined): string {
+  return `${table.entity.name}${field === undefined ? '' : `.${field}`}${ordinal === undefined ? '' : `, record ${ordinal}`}: `;
 }

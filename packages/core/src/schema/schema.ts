@@ -145,7 +145,8 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
       actual: name,
     });
   }
-  if (!Array.isArray(definition.fields) || definition.fields.length === 0) invalid(name, undefined, 'it has no fields');
+  if (!Array.isArray(definition.fields) || definition.fields.length === 0)
+    invalid(name, undefined, "it has no fields; in a class they are declared by @Field('text')");
   const seen = new Set<string>();
   const claim = (member: unknown): string => {
     if (typeof member !== 'string' || member === '')
@@ -189,7 +190,11 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
 
 function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]): void {
   if (!Array.isArray(key) || key.length === 0) {
-    invalid(entity, undefined, 'it has no key; name the field or fields that identify a record');
+    invalid(
+      entity,
+      undefined,
+      "it has no key; name the field or fields that identify a record: key: ['id'], or in a class @Field('int32', { key: true })",
+    );
   }
   if (key.length > MAX_KEY_PARTS) {
     invalid(entity, undefined, `its key has ${key.length} fields; the limit is ${MAX_KEY_PARTS}`);

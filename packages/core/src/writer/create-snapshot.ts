@@ -69,6 +69,11 @@ export interface SnapshotSummary {
 
 /** Begins a snapshot file. Throws FILE_EXISTS, FILE_NOT_FOUND (the directory) and FILE_ACCESS. */
 export function createSnapshot(options: CreateSnapshotOptions): SnapshotWriter {
+  if ((options as { entities?: unknown } | undefined)?.entities !== undefined) {
+    throw new TypeError(
+      'createSnapshot: unknown option "entities". Pass a schema: { schema: schemaFromClasses([…]) } with the decorated classes.',
+    );
+  }
   refuseUnknownOptions('createSnapshot', options, [
     'path',
     'schema',

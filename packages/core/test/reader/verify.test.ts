@@ -116,13 +116,13 @@ describe('verify', () => {
       'a string beyond the table',
       (parts) => slotOf(parts, 'word', 3).writeUInt32LE(1),
       { entity: 'Thing', field: 'word', ordinal: 3 },
-      'string 1, but its table has 1',
+      'Thing.word, record 3: A record names string 1, but its table has 1',
     ],
     [
       'a heap slot beyond the heap',
       (parts) => slotOf(parts, 'text', 0).writeUInt32LE(1e6),
       { entity: 'Thing', field: 'text', ordinal: 0 },
-      'A heap slot reaches',
+      'Thing.text, record 0: A heap slot reaches',
     ],
     [
       'text in another encoding',

@@ -358,6 +358,10 @@ describe('the writer', () => {
     expect(thrownBy(() => createSnapshot({ path: 'm/y', schema: shop, storage, note: 1 } as never))).toBeInstanceOf(
       TypeError,
     );
+    expect(thrownBy(() => createSnapshot({ path: 'm/y', entities: [], storage } as never))).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('schema: schemaFromClasses([…])'),
+    });
     expect(thrownBy(() => createSnapshot({ path: 'm/y', schema: shop, storage, createdAt: 1.5 }))).toBeInstanceOf(
       TypeError,
     );
