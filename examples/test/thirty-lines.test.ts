@@ -1,19 +1,12 @@
-/** The README's program runs as it stands there. */
+/** The README's program runs as it stands there: test/src/readme.test.ts holds the two together. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { withDatabase } from '@permafrost/test';
 
 const root = path.resolve(__dirname, '../..');
-
-test('the README shows the program, character by character', () => {
-  const program = readFileSync(path.join(root, 'examples/src/thirty-lines.ts'), 'utf8');
-  const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-  const shown = /<!-- example:thirty-lines -->\n```ts\n(.*?)```\n<!-- \/example -->/s.exec(readme);
-  expect(shown?.[1]).toBe(program);
-});
 
 describe('the program, as built', () => {
   const database = withDatabase('thirty_lines');
