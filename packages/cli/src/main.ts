@@ -10,6 +10,7 @@ import { CliError, Interrupted } from './errors';
 import { EXIT_BUG, EXIT_CLEAN, EXIT_NOT_RUN, exitCodeOfSignal, type StoppingSignal } from './exit-codes';
 import { runExport } from './export-command';
 import { runInspect } from './inspect-command';
+import { runQueryCommand } from './query-command';
 import { runVerify } from './verify-command';
 
 /** Runs one command and ends the process when its output has left. */
@@ -53,8 +54,8 @@ function describeProgram(signal: AbortSignal, done: (exitCode: number) => void):
   program
     .command('export')
     .description('export the entities of a TypeORM DataSource into a new generation and make it current')
-    .requiredOption('--data-source <file>', 'module that exports the DataSource (.js, .cjs, .mjs)')
-    .requiredOption('--directory <directory>', 'where generations lie; made when it is not there')
+    .option('--data-source <file>', 'module that exports the DataSource (.js, .cjs, .mjs); required')
+    .option('--directory <directory>', 'where generations lie; made when it is not there; required')
     .option('--entities <names>', 'entities to export, with commas (default: those decorated with @Snapshot)', nameList)
     .addOption(
       new Option('--dangling <policy>', 'what becomes of foreign keys to rows that are not exported')
@@ -62,7 +63,10 @@ function describeProgram(signal: AbortSignal, done: (exitCode: number) => void):
         .default('error'),
     )
     .option('--json', 'print the report as JSON')
-    .action(async (options) => done(await runExport({ ...options, signal })));
+    .action(async (options, command) => {
+      requireOptions(command, ['dataSource', 'directory']);
+      done(await runExport({ ...options, signal }));
+    });
 
   program
     .command('inspect')
@@ -75,11 +79,34 @@ function describeProgram(signal: AbortSignal, done: (exitCode: number) => void):
     .command('verify')
     .description('read all of a snapshot and print what is damaged')
     .argument('<path>', 'a snapshot file, or a directory for its current generation')
-    .option('--max-findings <count>', 'stop after so many findings', wholeNumber, 100)
+    .option('--max-findings <count>', 'stop after so many findings', wholeNumberFrom(1), 100)
     .option('--json', 'print the findings as JSON')
     .action(async (target, options) => done(await runVerify(target, { ...options, signal })));
 
+  program
+    .command('query')
+    .description('print some records of an entity')
+    .argument('<path>', 'a snapshot file, or a directory for its current generation')
+    .argument('<entity>', 'name of the entity')
+    .option('--where <condition>', "'member=value' or 'member in [value, …]'; several must all hold", collect, [])
+    .option('--order <terms>', 'members with commas, each with :asc (default) or :desc', nameList, [])
+    .option('--skip <count>', 'records to leave out at the start', wholeNumberFrom(0), 0)
+    .option('--take <count>', 'most records to print', wholeNumberFrom(1), 10)
+    .option('--fields <names>', 'fields to print, with commas (default: all)', nameList)
+    .option('--relations <names>', 'relations to print besides, with commas', nameList, [])
+    .option('--json', 'print one JSON object a line')
+    .action(async (target, entity, options) => done(await runQueryCommand(target, entity, options)));
+
   return program;
+}
+
+/** What commander's requiredOption does, but after unknown options have been refused: a typing error is not called a missing option. */
+function requireOptions(command: Command, names: readonly string[]): void {
+  for (const name of names) {
+    if (command.getOptionValue(name) !== undefined) continue;
+    const { flags } = command.options.find((option) => option.attributeName() === name)!;
+    command.error(`error: required option '${flags}' not specified`);
+  }
 }
 
 /** Says on stderr what went wrong, and which exit code that is. */
@@ -103,10 +130,16 @@ function nameList(text: string): string[] {
   return names;
 }
 
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1 on.');
-  return number;
+function collect(text: string, before: readonly string[]): string[] {
+  return [...before, text];
+}
+
+function wholeNumberFrom(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} on.`);
+  };
 }
 
 function ownVersion(): string {

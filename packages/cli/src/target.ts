@@ -1,7 +1,13 @@
 /** What a command is pointed at: a snapshot file, or a directory, which means the generation its manifest names. */
 import { statSync } from 'node:fs';
 import * as path from 'node:path';
-import { type OpenedSnapshot, openGeneration, openSnapshot, readManifest } from '@permafrost/core';
+import {
+  type OpenedSnapshot,
+  type OpenSnapshotOptions,
+  openGeneration,
+  openSnapshot,
+  readManifest,
+} from '@permafrost/core';
 
 export interface OpenedTarget {
   readonly snapshot: OpenedSnapshot;
@@ -10,9 +16,9 @@ export interface OpenedTarget {
 }
 
 /** Throws what `openSnapshot` and `openGeneration` throw. The caller closes the snapshot. */
-export async function openTarget(target: string): Promise<OpenedTarget> {
-  if (isDirectory(target)) return openGeneration(target);
-  return { snapshot: await openSnapshot(target), generation: undefined };
+export async function openTarget(target: string, options: OpenSnapshotOptions = {}): Promise<OpenedTarget> {
+  if (isDirectory(target)) return openGeneration(target, options);
+  return { snapshot: await openSnapshot(target, options), generation: undefined };
 }
 
 /** The file a target means, read from the manifest alone. Throws FILE_NOT_FOUND and MANIFEST_INVALID for a directory. */

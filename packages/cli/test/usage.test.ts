@@ -8,7 +8,7 @@ test('help goes to stdout and names every command', async () => {
   const { code, stdout, stderr } = await permafrost('--help');
   expect(code).toBe(0);
   expect(stderr).toBe('');
-  for (const name of ['export', 'inspect', 'verify']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+  for (const name of ['export', 'inspect', 'verify', 'query']) expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
 });
 
 test('the version is that of the package', async () => {
@@ -23,6 +23,14 @@ test.each([
   [['verify', 'x', 'y'], /too many arguments/],
   [['verify', 'x', '--max-findings', '0'], /Expected a whole number from 1 on\./],
   [['export', '--directory', 'x'], /required option '--data-source <file>' not specified/],
+  [
+    ['export', '--directory', 'x', '--data-sorce', 'y'],
+    /unknown option '--data-sorce'\n\(Did you mean --data-source\?\)/,
+  ],
+  [['export', '--data-source', 'y'], /required option '--directory <directory>' not specified/],
+  [['query', 'x'], /missing required argument 'entity'/],
+  [['query', 'x', 'A', '--take', '0'], /Expected a whole number from 1 on\./],
+  [['query', 'x', 'A', '--skip', ''], /Expected a whole number from 0 on\./],
   [['export', '--directory', 'x', '--data-source', 'y', '--entities', 'A,,B'], /Expected names with commas/],
 ])('%j is refused', async (args, message) => {
   const { code, stdout, stderr } = await permafrost(...args);

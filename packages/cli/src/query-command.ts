@@ -1,0 +1,200 @@
+/**
+ * `permafrost query`: a look at some records from the shell, by way of core's queries. Records go to stdout, as a table or one JSON object
+ * a line; values are exact: 64-bit integers and decimals as digits, times with their microseconds, bytes as hex.
+ */
+import {
+  type EntitySchema,
+  type FieldSchema,
+  type OrderTerm,
+  runQuery,
+  type Schema,
+  type ValueOptions,
+} from '@permafrost/core';
+import { CliError } from './errors';
+import { EXIT_CLEAN } from './exit-codes';
+import { type Alignment, tableText } from './format';
+import { openTarget } from './target';
+import { membersOf, parseCondition, unknownMember } from './where-clause';
+
+export interface QueryCommandOptions {
+  readonly where: readonly string[];
+  readonly order: readonly string[];
+  readonly fields?: readonly string[];
+  readonly relations: readonly string[];
+  readonly skip: number;
+  readonly take: number;
+  readonly json?: boolean;
+}
+
+/** Characters of a table's cell; `--json` has all. */
+const MAX_CELL_LENGTH = 60;
+
+/** The exit code. Throws what keeps the command from running. Cost: a scan of the entity's records, unless the whole key is given. */
+export async function runQueryCommand(
+  target: string,
+  entityName: string,
+  options: QueryCommandOptions,
+): Promise<number> {
+  const { snapshot } = await openTarget(target, { values: exactValues });
+  try {
+    const entity = snapshot.entitySchema(entityName);
+    const columns = columnsOf(snapshot.schema, entity, options);
+    // One more than asked for says whether there are more.
+    const ordinals = runQuery(snapshot, {
+      entity: entity.name,
+      where:
+        options.where.length === 0 ? [] : [options.where.map((text) => parseCondition(snapshot.schema, entity, text))],
+      order: options.order.map((text) => parseOrder(entity, text)),
+      skip: options.skip,
+      take: options.take + 1,
+    });
+    const records = snapshot.proxiesOf(entity.name, ordinals.subarray(0, options.take)) as ShownRecord[];
+    const rows = records.map((record) => columns.map(({ read }) => read(record)));
+    process.stdout.write(options.json ? jsonLines(columns, rows) : table(columns, rows));
+    if (ordinals.length > options.take) process.stderr.write('There are more: see --take and --skip.\n');
+  } finally {
+    snapshot.close();
+  }
+  return EXIT_CLEAN;
+}
+
+type ShownRecord = Readonly<Record<string, unknown>>;
+
+interface Column {
+  readonly name: string;
+  readonly alignment: Alignment;
+  /** The value as JSON has it. */
+  readonly read: (record: ShownRecord) => unknown;
+  /** The value as a table has it. */
+  readonly show: (value: unknown) => string;
+}
+
+function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOptions): Column[] {
+  const names = entity.fields.map(({ name }) => name);
+  const fields = (options.fields ?? names).map((name): Column => {
+    const field = entity.fields.find((candidate) => candidate.name === name);
+    if (!field) throw unknownMember(entity, name, names);
+    const alignment = isNumeric(field) ? 'right' : 'left';
+    return { name, alignment, read: (record) => record[name], show: cellText };
+  });
+  const relations = options.relations.map((name): Column => {
+    const relation = entity.relations.find((candidate) => candidate.name === name);
+    if (!relation) {
+      throw unknownMember(
+        entity,
+        name,
+        entity.relations.map((candidate) => candidate.name),
+      );
+    }
+    const target = schema.entities.find((candidate) => candidate.name === relation.target)!;
+    const plain = (record: unknown) =>
+      record && Object.fromEntries(target.fields.map((field) => [field.name, (record as ShownRecord)[field.name]]));
+    const keyText = (record: unknown) => target.key.map((part) => cellText((record as ShownRecord)[part])).join(', ');
+    return relation.kind === 'to-one'
+      ? {
+          name,
+          alignment: 'left',
+          read: (record) => plain(record[name]),
+          show: (value) => (value ? keyText(value) : 'null'),
+        }
+      : {
+          name,
+          alignment: 'left',
+          read: (record) => Array.from(record[name] as Iterable<unknown>, plain),
+          show: (value) => `${(value as unknown[]).length} × ${target.name}`,
+        };
+  });
+  return [...fields, ...relations];
+}
+
+/** `member`, `member:asc`, `member:desc`; null comes last ascending and first descending, as in PostgreSQL. Throws USAGE and FIELD_UNKNOWN. */
+function parseOrder(entity: EntitySchema, text: string): OrderTerm {
+  const known = membersOf(entity);
+  const [, name, direction = 'asc'] = known.includes(text) ? ['', text] : /^(.*?)(?::(asc|desc))?$/s.exec(text)!;
+  if (!known.includes(name!)) {
+    const [, member, given] = /^(.*):(.*)$/s.exec(text) ?? [];
+    if (member !== undefined && known.includes(member))
+      throw new CliError('USAGE', `--order "${text}": expected the direction asc or desc, found "${given}".`);
+    throw unknownMember(entity, name!, known);
+  }
+  return direction === 'asc'
+    ? { field: name!, direction: 'ascending', nulls: 'last' }
+    : { field: name!, direction: 'descending', nulls: 'first' };
+}
+
+function jsonLines(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
+  return rows
+    .map((row) => `${JSON.stringify(Object.fromEntries(columns.map(({ name }, at) => [name, row[at]])))}\n`)
+    .join('');
+}
+
+function table(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
+  return tableText(
+    columns.map(({ name }) => oneLine(name)),
+    rows.map((row) => row.map((value, at) => oneLine(columns[at]!.show(value)))),
+    columns.map(({ alignment }) => alignment),
+  );
+}
+
+function cellText(value: unknown): string {
+  if (value === undefined) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What a file holds must not move a terminal's cursor: control characters are shown as escapes. */
+function oneLine(text: string): string {
+  const shown = text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, '0');
+    return character === '\n' ? '\\n' : character === '\t' ? '\\t' : `\\u${code}`;
+  });
+  return shown.length > MAX_CELL_LENGTH ? `${shown.slice(0, MAX_CELL_LENGTH - 1)}…` : shown;
+}
+
+function isNumeric({ type, array }: FieldSchema): boolean {
+  return !array && /^(u?int|float|decimal)/.test(type);
+}
+
+/** Values that JSON holds without loss. */
+const exactValues: ValueOptions = {
+  int64: 'string',
+  timestamp: 'microseconds',
+  timestamptz: 'microseconds',
+  convert: (_entity, field) => {
+    const convert = exactText(field);
+    if (!convert || !field.array) return convert;
+    return (values) => (values as unknown[]).map((value) => (value === null ? null : convert(value)));
+  },
+};
+
+function exactText({ type }: FieldSchema): ((value: unknown) => unknown) | undefined {
+  switch (type) {
+    case 'bytes':
+      return (value) => `\\x${(value as Buffer).toString('hex')}`;
+    case 'float32':
+    case 'float64':
+      // JSON has neither; -0 would become 0.
+      return (value) => (Object.is(value, -0) ? '-0' : Number.isFinite(value) ? value : String(value));
+    case 'date':
+      return (value) => (typeof value === 'number' ? infinityText(value > 0) : value);
+    case 'timestamp':
+      return (value) => timeText(value as bigint, '');
+    case 'timestamptz':
+      return (value) => timeText(value as bigint, 'Z');
+    default:
+      return undefined;
+  }
+}
+
+/** "2024-01-31T12:00:00Z", with as many digits behind the second as there are. */
+function timeText(microseconds: bigint, zone: string): string {
+  if (microseconds === 2n ** 63n - 1n || microseconds === -(2n ** 63n)) return infinityText(microseconds > 0n);
+  const fraction = ((microseconds % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const milliseconds = Number((microseconds - fraction) / 1000n);
+  if (Math.abs(milliseconds) > 8.64e15) return `${microseconds} µs since 1970`; // beyond what a Date holds
+  const digits = fraction === 0n ? '' : `.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`;
+  return new Date(milliseconds).toISOString().replace('.000Z', `${digits}${zone}`);
+}
+
+function infinityText(isPositive: boolean): string {
+  return isPositive ? 'infinity' : '-infinity';
+}

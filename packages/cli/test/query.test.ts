@@ -1,0 +1,95 @@
+/** `permafrost query` on real files: conditions as they are typed, values without loss, and what it says of mistakes. */
+import path from 'node:path';
+import { permafrost, publishCompanies, withFolder } from './support';
+import { uid, writeZoo } from './zoo';
+
+const folder = withFolder();
+const linesOf = (text: string) => text.split('\n').slice(0, -1);
+const jsonOf = (text: string) => linesOf(text).map((line) => JSON.parse(line));
+
+test('records of a generation as a table, and how many there are', async () => {
+  await publishCompanies(folder.path, 25);
+  const { code, stdout, stderr } = await permafrost('query', folder.path, 'Customer');
+  expect(code).toBe(0);
+  expect(linesOf(stdout)).toHaveLength(1 + 10);
+  expect(linesOf(stdout)[0]).toMatch(/^email +country +tags$/);
+  expect(linesOf(stdout)[2]).toMatch(/^customer-10@example\.org +Norge +null$/);
+  expect(stderr).toBe('There are more: see --take and --skip.\n');
+});
+
+test('conditions, order, window, fields and relations', async () => {
+  const file = await publishCompanies(folder.path, 25);
+  const ask = async (...args: string[]) => {
+    const { code, stdout, stderr } = await permafrost('query', file, ...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  };
+  expect(jsonOf(await ask('Company', '--json', '--order', 'id:desc'))).toEqual([
+    { id: 2, name: 'Company 2' },
+    { id: 1, name: 'Company 1' },
+  ]);
+  expect(jsonOf(await ask('Company', '--json', '--where', 'id in [2, 7]', '--fields', 'name'))).toEqual([
+    { name: 'Company 2' },
+  ]);
+  const ofNorway = ['Customer', '--where', 'country=Norge', '--where', 'company=1'];
+  const emails = (text: string) => jsonOf(text).map(({ email }) => email);
+  expect(emails(await ask(...ofNorway, '--json', '--take', '20'))).toHaveLength(13);
+  expect(emails(await ask(...ofNorway, '--json', '--skip', '12'))).toEqual(['customer-8@example.org']);
+  expect(await ask('Customer', '--where', 'country=Norge', '--where', 'company=2')).toBe('email  country  tags\n');
+  expect(
+    await ask('Customer', '--where', 'email=customer-3@example.org', '--relations', 'company', '--fields', 'email'),
+  ).toBe('email                   company\ncustomer-3@example.org  2\n');
+  expect(await ask('Company', '--relations', 'customers', '--take', '2')).toMatch(/^ 2 +Company 2 +12 × Customer$/m);
+  const [company] = jsonOf(await ask('Company', '--json', '--where', 'id=2', '--relations', 'customers'));
+  expect(company.customers).toHaveLength(12);
+  expect(company.customers[0]).toEqual({ email: 'customer-11@example.org', country: 'Ísland', tags: null });
+});
+
+describe('every type', () => {
+  let file: string;
+  beforeEach(async () => {
+    file = path.join(folder.path, 'zoo.permafrost');
+    await writeZoo(file);
+  });
+
+  test('comes out without loss', async () => {
+    const { stdout } = await permafrost('query', file, 'Thing', '--json');
+    expect(jsonOf(stdout)[1]).toEqual({
+      ...{ id: '9223372036854775807', text: 'a=b', 'text in ': true, price: '1.50', size: '-Infinity' },
+      ...{ at: '2024-01-31T12:00:00.123456Z', local: '2024-01-31T12:00:00', day: '2024-02-29', bytes: '\\x00ff' },
+      ...{ kind: 'high', uid, json: { a: [1] }, times: [null, 'infinity'] },
+    });
+    expect(jsonOf(stdout)[0]).toMatchObject({ id: '1', size: '-0', price: '2', json: null });
+  });
+
+  test('a table keeps to its lines', async () => {
+    const { stdout } = await permafrost('query', file, 'Thing', '--fields', 'text,id');
+    expect(linesOf(stdout)).toEqual([
+      `text${' '.repeat(29)}id`,
+      `line\\n\\u009b2J${' '.repeat(20)}1`,
+      `a=b${' '.repeat(13)}9223372036854775807`,
+    ]);
+  });
+
+  test('a key of several fields', async () => {
+    const condition = 'pair=["9007199254740993", "x,y"]';
+    const { stdout } = await permafrost('query', file, 'Owner', '--relations', 'pair', '--where', condition);
+    expect(stdout).toBe('id  pair\n 1  9007199254740993, x,y\n');
+  });
+
+  test.each([
+    [['Thinng'], /^ENTITY_UNKNOWN: .* Did you mean "Thing"\?\n$/],
+    [
+      ['Thing', '--where', 'kind=middle'],
+      /^VALUE_TYPE: --where Thing\.kind: expected one of low, high, found "middle"/,
+    ],
+    [['Thing', '--where', 'json={}'], /^QUERY_UNSUPPORTED: /],
+    [['Thing', '--order', 'size:up'], /^USAGE: .*expected the direction asc or desc, found "up"/],
+    [['Thing', '--fields', 'id,sise'], /^FIELD_UNKNOWN: .*"size"/],
+    [['Thing', '--relations', 'id'], /^FIELD_UNKNOWN: Thing has no "id"\. There are: none\.\n$/],
+  ])('%j is refused', async (args, message) => {
+    const { code, stdout, stderr } = await permafrost('query', file, ...args);
+    expect(stderr).toMatch(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
