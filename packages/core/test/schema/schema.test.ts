@@ -95,7 +95,11 @@ describe('defineSchema', () => {
       'reserved for a later format',
     ],
     ['no type', [entity('A', [], { fields: [{ name: 'id' } as never] })], 'unknown type undefined'],
-    ['no key', [entity('A', [], { key: [] })], "A: it has no key; name the field or fields that identify a record: key: ['id'], or in a class @Field('int32', { key: true })"],
+    [
+      'no key',
+      [entity('A', [], { key: [] })],
+      "A: it has no key; name the field or fields that identify a record: key: ['id'], or in a class @Field('int32', { key: true })",
+    ],
     ['a key that is no field', [entity('A', [], { key: ['ID'] })], 'did you mean "id"'],
     ['a key that is a relation', [entity('A', [one('next', 'A')], { key: ['next'] })], 'is not a field'],
     ['a key that may be null', [entity('A', [], { fields: [{ ...id, nullable: true }] })], 'cannot be nullable'],
