@@ -1,11 +1,14 @@
 /** From plain objects (or entity instances) to the setters of a record: the way in for sources that have objects. */
 import { describeValue, PermafrostError } from '../errors';
 import { wrongType } from '../schema/canonical';
-import { type EntitySchema, type FieldSchema, keyFields } from '../schema/schema';
+import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
 import type { ColumnSetter } from './column-setter';
 import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer';
 
 export type AddableRecord = { readonly [member: string]: unknown };
+
+/** Told of each target of a stored relation, as it is written. */
+export type Reached = (target: unknown, relation: RelationSchema) => void;
 
 /**
  * A function that adds one record to `table`. Members are looked up once, here. `abandon` is called before an error when the record is
@@ -15,7 +18,7 @@ export function recordAdder(
   table: RecordWriter,
   linksOf: (relation: string) => LinkWriter,
   abandon: () => void,
-): (record: AddableRecord) => void {
+): (record: AddableRecord, reached?: Reached) => void {
   const { entity } = table;
   // Key fields first, so that errors of the others can name the record.
   const names = [
@@ -26,20 +29,22 @@ export function recordAdder(
   const references = table.references.map(({ relation, target, setters }) => ({ relation, target, setters }));
   const lists = entity.relations.filter(storesLinks).map((relation) => ({ relation, links: linksOf(relation.name) }));
   const key = keyFields(entity);
-  return (record) => {
+  return (record, reached) => {
     if (typeof record !== 'object' || record === null)
       throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
     table.beginRecord();
     try {
       for (const { name, setter } of columns) setter.setValue(memberOf(record, name));
       for (const { relation, target, setters } of references) {
+        const value = memberOf(record, relation.name);
         setKey(
           setters,
           target,
-          memberOf(record, relation.name),
+          value,
           { entity: entity.name, field: relation.name, key: () => table.currentKey() },
           relation.nullable,
         );
+        reached?.(value, relation);
       }
     } catch (error) {
       table.cancelRecord();
@@ -47,7 +52,7 @@ export function recordAdder(
     }
     table.endRecord();
     try {
-      for (const { relation, links } of lists) addLinks(links, entity, key, record, relation.name);
+      for (const { relation, links } of lists) addLinks(links, entity, key, record, relation, reached);
     } catch (error) {
       abandon();
       throw error;
@@ -60,8 +65,10 @@ function addLinks(
   entity: EntitySchema,
   key: readonly FieldSchema[],
   record: AddableRecord,
-  name: string,
+  relation: RelationSchema,
+  reached: Reached | undefined,
 ): void {
+  const { name } = relation;
   const targets = memberOf(record, name);
   if (targets === undefined || targets === null) return;
   const keyValues = key.map((field) => memberOf(record, field.name));
@@ -73,11 +80,12 @@ function addLinks(
     for (const [part, value] of keyValues.entries()) links.owner[part]!.setValue(value);
     setKey(links.target, links.targetEntity, target, place, false);
     links.endLink();
+    reached?.(target, relation);
   }
 }
 
 /** A member of a record; what every object inherits under a name such as "valueOf" or "constructor" is not one. */
-function memberOf(record: AddableRecord, name: string): unknown {
+export function memberOf(record: AddableRecord, name: string): unknown {
   if (!(name in Object.prototype) || Object.hasOwn(record, name)) return record[name];
   if (name === 'constructor') return undefined;
   let holder: object | null = record;
