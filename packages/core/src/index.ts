@@ -1,6 +1,7 @@
 /** @permafrost/core: schema, writer, reader and proxies of immutable snapshot files. What is exported here is API. */
 
 export { dateText, parseDate } from './bytes/date';
+export type { IntervalAmounts, IntervalParts } from './bytes/interval';
 export {
   describeValue,
   type ErrorCode,

@@ -17,6 +17,8 @@ import { serverFailed } from './errors';
  *   uuid bytea                                      setBytes
  *   date                                            setInt32, days since 1970-01-01
  *   timestamp timestamptz                           setInt64, microseconds since 1970-01-01
+ *   time                                            setInt64, microseconds since midnight
+ *   interval                                        setInterval
  */
 export const supportedTypes = [
   'int2',
@@ -38,6 +40,8 @@ export const supportedTypes = [
   'date',
   'timestamp',
   'timestamptz',
+  'time',
+  'interval',
   'enum',
 ] as const;
 

@@ -95,6 +95,16 @@ const decoders: Record<PgTypeName, (place: ValuePlace) => ValueDecoder> = {
   },
   timestamp: timestampDecoder,
   timestamptz: timestampDecoder,
+  time: (place) => (bytes, start, end, setter) => {
+    if (end - start !== 8) throw wrongSize(place, 8, end - start);
+    setter.setInt64(readInt32(bytes, start + 4), readInt32(bytes, start));
+  },
+  interval: (place) => (bytes, start, end, setter) => {
+    if (end - start !== 16) throw wrongSize(place, 16, end - start);
+    const months = readInt32(bytes, start + 12);
+    const days = readInt32(bytes, start + 8);
+    setter.setInterval(months, days, readInt32(bytes, start + 4), readInt32(bytes, start));
+  },
 };
 
 /** Valid UTF-8: the server checks what it sends to a client of that encoding, also when its own is SQL_ASCII. */

@@ -46,6 +46,13 @@ const columns: [name: string, pgType: PgTypeName, field: FieldType, expression: 
     'timestamptz',
     `CASE n % 9 WHEN 0 THEN '-infinity' ELSE timestamptz '1969-12-31 23:59:59.999999+00' + n * interval '1 day' END`,
   ],
+  [
+    'clock',
+    'time',
+    'time',
+    `CASE n % 9 WHEN 0 THEN '24:00' ELSE time '00:00:00.5' + n * interval '13 min 1.00071 s' END`,
+  ],
+  ['span', 'interval', 'interval', `n * interval '5 months -1 day 03:04:05.678901'`],
   ['mood', 'enum', 'enum', `(enum_range(NULL::mood))[1 + n % 3]`],
 ];
 const RECORD_COUNT = 100;
@@ -117,9 +124,9 @@ test('every value and reference, read back through proxies', async () => {
   );
   await writer.finish();
 
-  await client.query(`SET extra_float_digits TO 1; SET TimeZone TO 'UTC'`);
+  await client.query(`SET extra_float_digits TO 1; SET intervalstyle TO iso_8601; SET TimeZone TO 'UTC'`);
   const snapshot = await openSnapshot(path, {
-    values: { int64: 'string', timestamp: 'microseconds', timestamptz: 'microseconds', json: 'text' },
+    values: { int64: 'string', timestamp: 'microseconds', timestamptz: 'microseconds', json: 'text', interval: 'text' },
   });
   try {
     expect(snapshot.count('Everything')).toBe(RECORD_COUNT);

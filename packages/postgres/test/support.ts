@@ -14,6 +14,7 @@ export type Given =
   | { method: 'setBoolean'; value: boolean }
   | { method: 'setInt32' | 'setFloat64'; value: number }
   | { method: 'setInt64'; value: bigint }
+  | { method: 'setInterval'; months: number; days: number; microseconds: bigint }
   | { method: 'setDecimal'; coefficient: number; scale: number }
   | { method: 'setText'; value: string }
   | { method: 'setUtf8' | 'setBytes'; bytes: Buffer }
@@ -27,6 +28,7 @@ type SetterMethods = Pick<
   | 'setInt64'
   | 'setFloat64'
   | 'setDecimal'
+  | 'setInterval'
   | 'setText'
   | 'setUtf8'
   | 'setBytes'
@@ -55,11 +57,13 @@ export class RecordingSetter implements SetterMethods {
     this.given.push({ method: 'setInt32', value });
   }
   setInt64(low: number, high: number): void {
-    if (!Number.isInteger(low) || !Number.isInteger(high)) throw new Error(`${low}, ${high} are no halves`);
-    this.given.push({ method: 'setInt64', value: BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0)) });
+    this.given.push({ method: 'setInt64', value: wholeOf(low, high) });
   }
   setFloat64(value: number): void {
     this.given.push({ method: 'setFloat64', value });
+  }
+  setInterval(months: number, days: number, low: number, high: number): void {
+    this.given.push({ method: 'setInterval', months, days, microseconds: wholeOf(low, high) });
   }
   setDecimal(coefficient: number, scale: number): void {
     if (!Number.isSafeInteger(coefficient) || Object.is(coefficient, -0))
@@ -87,6 +91,11 @@ export class RecordingSetter implements SetterMethods {
     if (elements.length !== this.#elementCount) throw new Error(`${elements.length} of ${this.#elementCount} elements`);
     this.given.push({ method: 'array', elements });
   }
+}
+
+function wholeOf(low: number, high: number): bigint {
+  if (!Number.isInteger(low) || !Number.isInteger(high)) throw new Error(`${low}, ${high} are no halves`);
+  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low >>> 0));
 }
 
 function copyOf(bytes: Uint8Array, start: number, end: number): Buffer {

@@ -75,6 +75,33 @@ const timestamps = (zone: fc.Arbitrary<string>, utc: string): TypeCase => ({
   },
 });
 
+/** The server tells the parts of an interval as "months days microseconds". */
+const intervals: TypeCase = {
+  values: fc
+    .tuple(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.integer(), fc.maxSafeInteger())
+    .map(([months, days, microseconds]) => `${months} months ${days} days ${microseconds} microseconds`),
+  extremes: [
+    '0',
+    '1 year 2 months 3 days 04:05:06.789',
+    '-1 months -2 days -00:00:00.000001',
+    '1 day -24:00',
+    '-2147483648 months -2147483648 days',
+    '2147483647 months 2147483647 days 9223372036854775806 microseconds',
+  ],
+  told: (value) =>
+    `(extract(year FROM ${value}) * 12 + extract(month FROM ${value})) || ' ' || extract(day FROM ${value}) || ' ' ||
+     (extract(hour FROM ${value}) * 3600000000 + extract(minute FROM ${value}) * 60000000 + extract(microseconds FROM ${value}))`,
+  expected(told) {
+    const [months, days, microseconds] = told.split(' ') as [string, string, string];
+    return {
+      method: 'setInterval',
+      months: Number(months),
+      days: Number(days),
+      microseconds: BigInt(microseconds.replace(/\.0+$/, '')),
+    };
+  },
+};
+
 const digits = (minimum: number, maximum: number) =>
   fc.oneof(
     fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: minimum, maxLength: maximum }),
@@ -255,6 +282,13 @@ const typeCases: Record<PgTypeName, TypeCase> = {
   },
   timestamp: timestamps(fc.constant(''), ''),
   timestamptz: timestamps(fc.constantFrom('', '+00', '-11:30', '+14'), '+00'),
+  time: {
+    values: clockTime,
+    extremes: ['00:00', '24:00', '23:59:59.999999', '12:34:56.7', '23:59:60'],
+    told: (value) => `round(extract(epoch FROM ${value}) * 1000000)`,
+    expected: (told) => ({ method: 'setInt64', value: BigInt(told) }),
+  },
+  interval: intervals,
 };
 
 const database = withDatabase('postgres_values');

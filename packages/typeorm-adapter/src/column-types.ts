@@ -49,6 +49,8 @@ const databaseTypes: Readonly<Record<PgTypeName, FieldType>> = {
   date: 'date',
   timestamp: 'timestamp',
   timestamptz: 'timestamptz',
+  time: 'time',
+  interval: 'interval',
   enum: 'enum',
 };
 

@@ -27,6 +27,8 @@ export const slotSizes = {
   enum16: 2,
   date: 4,
   timestamp: 8,
+  time: 8,
+  interval: 16,
   uuid: 16,
   decimal: 8,
   'heap-text': 8,

@@ -25,7 +25,7 @@ function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) 
       throw unsupported(entity.name, term.field, 'a relation');
     throw unknownMember(entity, term.field);
   }
-  if (field.array || ['json', 'text', 'bytes'].includes(field.type))
+  if (field.array || ['json', 'interval', 'text', 'bytes'].includes(field.type))
     throw unsupported(entity.name, term.field, field.array ? 'lists' : `${field.type}, whose order is the database's`);
   const slot = table.slotOf(term.field);
   const [first, second] = [table.partsOf([field])[0]!, table.partsOf([field])[0]!];

@@ -3,6 +3,14 @@
  * Writing, keys and queries share it, so that what is written under a value is found under it.
  */
 import { DATE_INFINITY, DATE_NEGATIVE_INFINITY, parseDate } from '../bytes/date';
+import {
+  type IntervalAmounts,
+  type IntervalParts,
+  intervalOfAmounts,
+  intervalUnits,
+  parseInterval,
+} from '../bytes/interval';
+import { parseTime } from '../bytes/time';
 import { describeValue, type ErrorDetails, PermafrostError } from '../errors';
 import { type FieldType, integerRanges } from './field-types';
 import type { FieldSchema } from './schema';
@@ -17,25 +25,6 @@ export interface ValuePlace {
   readonly field: string;
   /** The key of the record being written, as far as it is known. */
   key?(): unknown;
-}
-
-/** How the canonical value of a type is held: as a 64-bit integer, a double, or bytes. */
-export type CanonicalKind = 'integer' | 'float' | 'bytes';
-
-export function canonicalKind(type: FieldType): CanonicalKind {
-  switch (type) {
-    case 'float32':
-    case 'float64':
-      return 'float';
-    case 'text':
-    case 'bytes':
-    case 'decimal':
-    case 'uuid':
-    case 'json':
-      return 'bytes';
-    default:
-      return 'integer';
-  }
 }
 
 /**
@@ -54,6 +43,8 @@ export function canonicalInteger(field: FieldSchema, value: unknown, place: Valu
     case 'timestamp':
     case 'timestamptz':
       return canonicalMicroseconds(value, place);
+    case 'time':
+      return canonicalTime(value, place);
     default:
       return canonicalWhole(field.type, value, place);
   }
@@ -78,6 +69,38 @@ export function enumCode(field: FieldSchema, value: unknown, place: ValuePlace):
     place,
     `one of ${field.values!.slice(0, 12).join(', ')}${field.values!.length > 12 ? ', …' : ''}`,
     value,
+  );
+}
+
+/** The parts of an interval given as an object of amounts (such as those of postgres-interval) or as an ISO 8601 text. */
+export function canonicalInterval(value: unknown, place: ValuePlace): IntervalParts {
+  let parts: IntervalParts | undefined;
+  if (typeof value === 'string') parts = parseInterval(value);
+  else if (isAmounts(value)) parts = intervalOfAmounts(value);
+  else
+    throw wrongType(
+      place,
+      'an interval as { months, days, microseconds } or as an ISO 8601 text such as "P1M2DT3H"',
+      value,
+    );
+  if (parts) return parts;
+  throw outOfRange(
+    place,
+    'whole months and days of 32 bits, and whole microseconds that are a safe integer (or an ISO 8601 text of them)',
+    value,
+  );
+}
+
+/** An object whose own members are amounts. One without members is no interval, but of a plain object or of postgres-interval. */
+function isAmounts(value: unknown): value is IntervalAmounts {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const names = Object.keys(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (names.length === 0) return prototype === Object.prototype || prototype === null || 'toPostgres' in value;
+  return names.every(
+    (name) =>
+      (intervalUnits as readonly string[]).includes(name) &&
+      typeof (value as Record<string, unknown>)[name] === 'number',
   );
 }
 
@@ -144,6 +167,14 @@ function canonicalMicroseconds(value: unknown, place: ValuePlace): number | bigi
   if (value < TIMESTAMP_NEGATIVE_INFINITY || value > TIMESTAMP_INFINITY)
     throw outOfRange(place, '64-bit microseconds', value);
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}
+
+/** Microseconds since midnight. */
+function canonicalTime(value: unknown, place: ValuePlace): number {
+  if (typeof value !== 'string') throw wrongType(place, 'a time as "HH:MM:SS"', value);
+  const microseconds = parseTime(value);
+  if (microseconds === undefined) throw outOfRange(place, 'a time from "00:00:00" to "24:00:00"', value);
+  return microseconds;
 }
 
 function nameOf(place: ValuePlace): string {

@@ -20,6 +20,8 @@ export const fieldTypes = [
   'timestamp',
   'timestamptz',
   'date',
+  'time',
+  'interval',
   'decimal',
   'uuid',
   'enum',
@@ -28,16 +30,7 @@ export const fieldTypes = [
 export type FieldType = (typeof fieldTypes)[number];
 
 /** Names that later versions of format 1 give a meaning; a schema that uses one today is refused. */
-export const reservedFieldTypes = [
-  'time',
-  'interval',
-  'embedded',
-  'set',
-  'map',
-  'polymorphic',
-  'vector',
-  'packed-json',
-] as const;
+export const reservedFieldTypes = ['embedded', 'set', 'map', 'polymorphic', 'vector', 'packed-json'] as const;
 
 /** The inclusive range of each integer type. */
 export const integerRanges: Partial<Record<FieldType, { readonly minimum: bigint; readonly maximum: bigint }>> = {
@@ -57,5 +50,5 @@ export function isFieldType(name: unknown): name is FieldType {
 
 /** Types whose equality is not that of their bytes, or that have none: they cannot be a key. */
 export function canBeKey(type: FieldType): boolean {
-  return type !== 'json';
+  return type !== 'json' && type !== 'interval';
 }

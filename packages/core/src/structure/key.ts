@@ -124,7 +124,7 @@ function keyPartOf(
   }
 }
 
-/** Integers, booleans, enum codes, dates and timestamps, as 64-bit integers. */
+/** Integers, booleans, enum codes, dates, times and timestamps, as 64-bit integers. */
 export class IntegerKeyPart extends KeyPart {
   low = 0;
   high = 0;
@@ -143,6 +143,7 @@ export class IntegerKeyPart extends KeyPart {
       case 'int64':
       case 'uint64':
       case 'timestamp':
+      case 'time':
         this.low = view.getUint32(at, true);
         this.high = view.getInt32(at + 4, true);
         return;

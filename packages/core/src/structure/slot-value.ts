@@ -4,6 +4,8 @@
  */
 import { DATE_INFINITY, DATE_NEGATIVE_INFINITY, dateText } from '../bytes/date';
 import { int64ToBigInt, int64ToNumber } from '../bytes/int64';
+import { intervalAt, intervalText } from '../bytes/interval';
+import { MAX_TIME, timeText } from '../bytes/time';
 import { uuidText } from '../bytes/uuid';
 import { describeValue, PermafrostError } from '../errors';
 import { type SlotKind, scalarSlotKind } from '../layout/layout';
@@ -33,6 +35,8 @@ export interface Representations {
   readonly timestamptz?: 'date' | 'microseconds';
   /** Decimals: exact text with its scale, or the nearest number. Default 'text'. */
   readonly decimal?: 'text' | 'number';
+  /** Intervals: a fresh `{ months, days, microseconds }`, or ISO 8601 as PostgreSQL writes it. Default 'parts'. */
+  readonly interval?: 'parts' | 'text';
   /** JSON: a fresh value a read, or its text. Default 'value'. */
   readonly json?: 'value' | 'text';
 }
@@ -79,6 +83,10 @@ function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, represent
       );
     case 'date':
       return (view, slotAt) => dateValue(view.getInt32(slotAt, true));
+    case 'time':
+      return (view, slotAt) => timeValue(field, view.getUint32(slotAt, true), view.getInt32(slotAt + 4, true));
+    case 'interval':
+      return intervalReader(field, representations.interval ?? 'parts');
     case 'uuid':
       return uuidText;
     case 'decimal':
@@ -161,6 +169,29 @@ function localDate(milliseconds: number): Date {
 function dateValue(days: number): string | number {
   if (days === DATE_INFINITY) return Number.POSITIVE_INFINITY;
   return days === DATE_NEGATIVE_INFINITY ? Number.NEGATIVE_INFINITY : dateText(days);
+}
+
+function timeValue(field: FieldSchema, low: number, high: number): string {
+  const microseconds = int64ToNumber(low, high);
+  if (microseconds >= 0 && microseconds <= MAX_TIME) return timeText(microseconds);
+  throw new PermafrostError(
+    'FILE_CORRUPT',
+    `${field.name}: a record holds ${microseconds} µs since midnight, which is no time of a day. Publish again.`,
+    { field: field.name, expected: MAX_TIME, actual: microseconds },
+  );
+}
+
+function intervalReader(field: FieldSchema, representation: 'parts' | 'text'): SlotReader {
+  const partsAt = (view: DataView, slotAt: number) => {
+    const parts = intervalAt(view, slotAt);
+    if (parts) return parts;
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${field.name}: a record holds an interval whose microseconds are no safe integer. Publish again.`,
+      { field: field.name },
+    );
+  };
+  return representation === 'parts' ? partsAt : (view, slotAt) => intervalText(partsAt(view, slotAt));
 }
 
 function decimalReader(representation: 'text' | 'number'): SlotReader {

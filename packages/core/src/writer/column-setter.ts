@@ -59,9 +59,14 @@ export abstract class ColumnSetter {
     this.refuse('setInt32');
   }
 
-  /** Two's complement halves: 64-bit integers; for timestamps microseconds since 1970-01-01. */
+  /** Two's complement halves: 64-bit integers; for timestamps microseconds since 1970-01-01, for times since midnight. */
   setInt64(_low: number, _high: number): void {
     this.refuse('setInt64');
+  }
+
+  /** Months and days as 32-bit integers, microseconds as two's complement halves of a safe integer. */
+  setInterval(_months: number, _days: number, _microsecondsLow: number, _microsecondsHigh: number): void {
+    this.refuse('setInterval');
   }
 
   setFloat64(_value: number): void {

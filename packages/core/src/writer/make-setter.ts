@@ -5,7 +5,7 @@ import type { FieldSchema } from '../schema/schema';
 import type { StringTableBuilder } from '../structure/string-table';
 import type { ColumnSetter, HeapTarget, SlotTarget } from './column-setter';
 import { ArraySetter, BytesSetter, DecimalSetter, TextSetter, UuidSetter } from './heap-setters';
-import { EnumSetter, FloatSetter, Int32Setter, Int64Setter } from './scalar-setters';
+import { EnumSetter, FloatSetter, Int32Setter, Int64Setter, IntervalSetter, TimeSetter } from './scalar-setters';
 import type { TextPlace } from './text-places';
 
 export interface SetterPlace {
@@ -29,6 +29,10 @@ export function makeSetter(
     case 'uint64':
     case 'timestamp':
       return new Int64Setter(field, target, slotOffset, bit, place);
+    case 'time':
+      return new TimeSetter(field, target, slotOffset, bit, place);
+    case 'interval':
+      return new IntervalSetter(field, target, slotOffset, bit, place);
     case 'enum8':
     case 'enum16':
       return new EnumSetter(field, target, slotOffset, bit, place, slotSizes[kind]);

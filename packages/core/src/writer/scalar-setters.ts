@@ -1,6 +1,15 @@
-/** Column setters of the types that fit their slots: integers, floats, booleans, enums, dates, timestamps. */
+/** Column setters of the types that fit their slots: integers, floats, booleans, enums, dates, times, timestamps, intervals. */
 import { highHalf, int64ToNumber, lowHalf } from '../bytes/int64';
-import { canonicalFloat, canonicalInteger, enumCode, outOfRange, type ValuePlace } from '../schema/canonical';
+import { type IntervalParts, packInterval } from '../bytes/interval';
+import { MAX_TIME } from '../bytes/time';
+import {
+  canonicalFloat,
+  canonicalInteger,
+  canonicalInterval,
+  enumCode,
+  outOfRange,
+  type ValuePlace,
+} from '../schema/canonical';
 import { integerRanges } from '../schema/field-types';
 import type { FieldSchema } from '../schema/schema';
 import { ColumnSetter, type SlotTarget } from './column-setter';
@@ -25,6 +34,32 @@ export class Int64Setter extends ColumnSetter {
     const whole = canonicalInteger(this.field, value, this.place);
     if (typeof whole === 'number') this.setInt64(lowHalf(whole), highHalf(whole));
     else this.setInt64(Number(whole & 0xffffffffn), Number(whole >> 32n));
+  }
+}
+
+/** Times of day: microseconds since midnight. */
+export class TimeSetter extends Int64Setter {
+  override setInt64(low: number, high: number): void {
+    const microseconds = int64ToNumber(low, high);
+    if (!(microseconds >= 0 && microseconds <= MAX_TIME))
+      throw outOfRange(this.place, `0 to ${MAX_TIME} microseconds since midnight`, microseconds);
+    super.setInt64(low, high);
+  }
+}
+
+export class IntervalSetter extends ColumnSetter {
+  override setInterval(months: number, days: number, microsecondsLow: number, microsecondsHigh: number): void {
+    const microseconds = int64ToNumber(microsecondsLow, microsecondsHigh);
+    this.#set(canonicalInterval({ months, days, microseconds }, this.place));
+  }
+
+  protected override setChecked(value: unknown): void {
+    this.#set(canonicalInterval(value, this.place));
+  }
+
+  #set(parts: IntervalParts): void {
+    packInterval(this.target.view, this.slotAt, parts);
+    this.target.markValue(this.bit);
   }
 }
 

@@ -67,7 +67,7 @@ describe('layout', () => {
     expect(layout.slots).toHaveLength(200);
     expect(layout.nullBitmapOffset).toBe(25);
     expect(layout.slots[11]!.kind).toBe('table-text');
-    expect(layout.stride).toBe(1168);
+    expect(layout.stride).toBe(1280);
   });
 
   it('refuses a record beyond 1 MiB', () => {
@@ -89,8 +89,10 @@ describe('layout', () => {
   "int32": "int32",
   "int64": "int64",
   "int8": "int8",
+  "interval": "interval",
   "json": "heap-text",
   "text": "heap-text",
+  "time": "time",
   "timestamp": "timestamp",
   "timestamptz": "timestamp",
   "uint16": "uint16",

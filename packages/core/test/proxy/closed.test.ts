@@ -33,6 +33,8 @@ const values: Readonly<Record<FieldType, unknown>> = {
   bytes: Buffer.from('b'),
   timestamp: new Date(5),
   timestamptz: new Date(6),
+  time: '12:34:56',
+  interval: { months: 1, days: 2, microseconds: 3 },
   date: '2024-02-29',
   decimal: '1.50',
   uuid: '123e4567-e89b-12d3-a456-426614174000',

@@ -15,6 +15,8 @@ const schema = defineSchema([
       fieldOf('instant', 'timestamptz'),
       fieldOf('price', 'decimal'),
       fieldOf('data', 'json'),
+      fieldOf('span', 'interval'),
+      fieldOf('spans', 'interval', { array: true }),
       fieldOf('ids', 'int64', { array: true }),
       fieldOf('prices', 'decimal', { array: true }),
       fieldOf('walls', 'timestamp', { array: true }),
@@ -29,6 +31,8 @@ const record = {
   instant: -1n,
   price: '1.10',
   data: { a: [1] },
+  span: { months: 14, days: -3, microseconds: 4_000_001 },
+  spans: [{ months: 0, days: 0, microseconds: 0 }, null],
   ids: [-5, null],
   prices: ['0.50', null, '1e3'],
   walls: [0n, 1 / 0],
@@ -66,6 +70,10 @@ describe('values', () => {
       data: '{"a":[1]}',
       none: null,
     });
+  });
+
+  it('intervals as ISO 8601 text', async () => {
+    expect(await read({ interval: 'text' })).toMatchObject({ span: 'P1Y2M-3DT4.000001S', spans: ['PT0S', null] });
   });
 
   it('as numbers', async () => {

@@ -139,6 +139,8 @@ describe('keys', () => {
     ['timestamp', 5, 'VALUE_TYPE'],
     ['timestamp', new Date(Number.NaN), 'VALUE_RANGE'],
     ['timestamp', 2n ** 63n, 'VALUE_RANGE'],
+    ['time', '24:00:01', 'VALUE_RANGE'],
+    ['time', new Date(), 'VALUE_TYPE'],
     ['decimal', 'x', 'VALUE_TYPE'],
     ['decimal', null, 'VALUE_TYPE'],
     ['float64', '1', 'VALUE_TYPE'],

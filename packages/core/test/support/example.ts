@@ -59,6 +59,8 @@ const exampleValues = {
   timestamp: new Date(1_700_000_000_123),
   timestamptz: -1n,
   date: '2024-02-29',
+  time: '12:34:56.7',
+  interval: { months: -1, days: 40, microseconds: 500_000 },
   decimal: big,
   uuid: '00112233-4455-6677-8899-aabbccddeeff',
   enum: 'élevé',

@@ -1,11 +1,12 @@
 /** Fields of every type: what may be given for them, what must come back, and how they compare. The models of the tests use it. */
 import fc from 'fast-check';
-import { type FieldType, fieldTypes, integerRanges } from '../../src/schema/field-types';
+import { MAX_TIME } from '../../src/bytes/time';
+import { canBeKey, type FieldType, fieldTypes, integerRanges } from '../../src/schema/field-types';
 import type { FieldSchema } from '../../src/schema/schema';
 import { anyBytes, anyInt64, anyText } from './property';
 
 export const enumLabels = ['low', 'mid', 'élevé', '', '__proto__'];
-export const keyTypes = fieldTypes.filter((type) => type !== 'json');
+export const keyTypes = fieldTypes.filter(canBeKey);
 
 /** A schema field of a type, with labels where it needs them. */
 export function fieldOf(name: string, type: FieldType, { array = false, nullable = false } = {}): FieldSchema {
@@ -33,6 +34,112 @@ const timestamp = fc.oneof(
   anyInt64,
   fc.constantFrom(1 / 0, -1 / 0, new Date(-1), -1n, -999n, -1000n, 1_700_000_000_123_456n),
 );
+/** Times with two, three or more parts; the model reads their digits as a number, zeros at the end filled in. */
+const timeText = fc.oneof(
+  fc
+    .tuple(fc.integer({ min: 0, max: MAX_TIME }), fc.nat(6))
+    .map(([microseconds, digits]) => clockText(Math.floor(microseconds / 10 ** digits) * 10 ** digits)),
+  fc.constantFrom(
+    '00:00',
+    '00:00:00',
+    '24:00:00',
+    '24:00',
+    '23:59:59.999999',
+    '12:34:56.7',
+    '09:05:00.000001',
+    '01:02:03.100',
+  ),
+);
+
+function clockText(microseconds: number): string {
+  const text = new Date(Math.floor(microseconds / 1000)).toISOString();
+  if (microseconds === MAX_TIME) return '24:00:00';
+  return `${text.slice(11, 23)}${String(microseconds % 1000).padStart(3, '0')}`;
+}
+
+/** The digits of a time with six behind the point, as a number: in the order of times. */
+const clockDigits = (text: string): number => {
+  const [clock, fraction = ''] = text.split('.');
+  return Number(`${clock!.replaceAll(':', '').padEnd(6, '0')}${fraction.padEnd(6, '0')}`);
+};
+
+function timeBack(text: string): string {
+  const [clock, fraction = ''] = text.split('.');
+  const digits = fraction.replace(/0+$/, '');
+  return `${clock!.length === 5 ? `${clock}:00` : clock}${digits === '' ? '' : `.${digits}`}`;
+}
+
+const int32 = fc.oneof(fc.integer(), fc.integer({ min: -30, max: 30 }), fc.constantFrom(2 ** 31 - 1, -(2 ** 31)));
+const few = fc.integer({ min: -2000, max: 2000 });
+/** Intervals as parts, as amounts of every unit, and as ISO 8601 text. */
+const interval = fc.oneof(
+  fc.record({ months: int32, days: int32, microseconds: fc.maxSafeInteger() }),
+  fc.record(
+    {
+      years: few,
+      months: few,
+      weeks: few,
+      days: few,
+      hours: few,
+      minutes: few,
+      seconds: few,
+      milliseconds: few.map((microseconds) => microseconds / 1000),
+      microseconds: few,
+    },
+    { requiredKeys: [] },
+  ),
+  fc
+    .tuple(
+      few,
+      few,
+      few,
+      fc.option(few),
+      few,
+      few.chain((whole) => fc.nat(999).map((digits) => `${whole}.${digits}`)),
+    )
+    .map(
+      ([years, months, days, weeks, minutes, seconds]) =>
+        `P${years}Y${months}M${weeks === null ? '' : `${weeks}W`}${days}DT${minutes}M${seconds}S`,
+    ),
+  fc.constantFrom('P1Y', 'PT0S', 'P-1M-2DT-0.000001S', 'PT-5H30M', 'PT9007199254.740991S', {}),
+);
+
+/** The parts by adding the microseconds of each amount up as BigInts. */
+function intervalBack(value: unknown): { months: number; days: number; microseconds: number } {
+  const amounts: [unit: string, amount: string][] = [];
+  if (typeof value === 'string') {
+    const [date, clock = ''] = value.slice(1).split('T');
+    for (const [, amount, unit] of date!.matchAll(/([-\d]+)([YMWD])/g)) amounts.push([`date ${unit}`, amount!]);
+    for (const [, amount, unit] of clock.matchAll(/([-\d.]+)([HMS])/g)) amounts.push([`clock ${unit}`, amount!]);
+  } else for (const [unit, amount] of Object.entries(value as object)) amounts.push([unit, String(amount)]);
+  let [months, days, microseconds] = [0, 0, 0n];
+  for (const [unit, amount] of amounts) {
+    if (unit === 'years' || unit === 'date Y') months += 12 * Number(amount);
+    else if (unit === 'months' || unit === 'date M') months += Number(amount);
+    else if (unit === 'weeks' || unit === 'date W') days += 7 * Number(amount);
+    else if (unit === 'days' || unit === 'date D') days += Number(amount);
+    else microseconds += wholeMicroseconds(amount, microsecondDigits[unit]!);
+  }
+  return { months, days, microseconds: Number(microseconds) };
+}
+
+/** For each unit of the clock its microseconds, as factor and zeros. */
+const microsecondDigits: Record<string, [factor: bigint, digits: number]> = {
+  hours: [3600n, 6],
+  minutes: [60n, 6],
+  seconds: [1n, 6],
+  milliseconds: [1n, 3],
+  microseconds: [1n, 0],
+  'clock H': [3600n, 6],
+  'clock M': [60n, 6],
+  'clock S': [1n, 6],
+};
+
+function wholeMicroseconds(amount: string, [factor, digits]: [factor: bigint, digits: number]): bigint {
+  const [whole, fraction = ''] = amount.replace('-', '').split('.');
+  return BigInt(whole! + fraction.padEnd(digits, '0')) * factor * (amount.startsWith('-') ? -1n : 1n);
+}
+
 export const decimalText = fc.oneof(
   fc.tuple(fc.maxSafeInteger(), fc.nat(20)).map(([coefficient, scale]) => pointed(String(coefficient), scale)),
   fc
@@ -86,6 +193,8 @@ export const valuesOf: Record<FieldType, fc.Arbitrary<unknown>> = {
   timestamp,
   timestamptz: timestamp,
   date: dateText,
+  time: timeText,
+  interval,
   decimal: fc.oneof(decimalText, fc.maxSafeInteger(), anyInt64),
   uuid: fc.tuple(fc.uuid(), fc.boolean()).map(([uuid, upper]) => (upper ? uuid.toUpperCase() : uuid)),
   enum: fc.constantFrom(...enumLabels),
@@ -134,6 +243,10 @@ export function givenBack(type: FieldType, value: unknown): unknown {
       return decimalBack(value);
     case 'uuid':
       return (value as string).toLowerCase();
+    case 'time':
+      return timeBack(value as string);
+    case 'interval':
+      return intervalBack(value);
     case 'json':
       return JSON.parse(JSON.stringify(value));
     default:
@@ -164,6 +277,8 @@ function orderOf(type: FieldType, value: unknown): unknown {
       return microsecondsOf(value);
     case 'date':
       return typeof value === 'number' ? value : daysOf(value as string);
+    case 'time':
+      return clockDigits(value as string);
     case 'enum':
       return enumLabels.indexOf(value as string);
     case 'text':

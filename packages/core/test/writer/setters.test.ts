@@ -1,7 +1,16 @@
 /** Column setters: canonical values by the method of the type, and what a setter refuses. */
 import fc from 'fast-check';
-import { createSnapshot, defineSchema, type FieldType, fieldTypes, openSnapshot, type RecordWriter } from '../../src';
+import {
+  createSnapshot,
+  defineSchema,
+  type FieldType,
+  fieldTypes,
+  type IntervalParts,
+  openSnapshot,
+  type RecordWriter,
+} from '../../src';
 import { parseDate } from '../../src/bytes/date';
+import { parseTime } from '../../src/bytes/time';
 import { isPermafrostError } from '../../src/errors';
 import type { ColumnSetter } from '../../src/writer/column-setter';
 import { comparable, enumLabels, fieldOf, givenBack, microsecondsOf, valuesOf } from '../support/fields';
@@ -39,6 +48,8 @@ const canonicalWays: Partial<Record<FieldType, (setter: ColumnSetter, value: nev
   uint64: (setter, value: bigint) => setter.setInt64(...halves(BigInt(value))),
   timestamp: (setter, value) => setter.setInt64(...halves(microsecondsOf(value))),
   timestamptz: (setter, value) => setter.setInt64(...halves(microsecondsOf(value))),
+  time: (setter, value: string) => setter.setInt64(...halves(BigInt(parseTime(value)!))),
+  interval: setInterval,
   float32: (setter, value: number) => setter.setFloat64(value),
   float64: (setter, value: number) => setter.setFloat64(value),
   boolean: (setter, value: boolean) => setter.setBoolean(value),
@@ -53,6 +64,11 @@ const canonicalWays: Partial<Record<FieldType, (setter: ColumnSetter, value: nev
     setter.setBytes(bytes, 1, bytes.length - 1);
   },
 };
+
+function setInterval(setter: ColumnSetter, value: unknown): void {
+  const { months, days, microseconds } = givenBack('interval', value) as IntervalParts;
+  setter.setInterval(months, days, ...halves(BigInt(microseconds)));
+}
 
 function setUtf8(setter: ColumnSetter, text: string): void {
   const bytes = Buffer.from(`<${text}>`);
@@ -137,6 +153,9 @@ describe('column setters', () => {
     ['float32', (setter) => setter.setFloat64(1e39), 'VALUE_RANGE'],
     ['decimal', (setter) => setter.setDecimal(2 ** 53, 0), 'VALUE_RANGE'],
     ['decimal', (setter) => setter.setDecimal(1, 128), 'VALUE_RANGE'],
+    ['time', (setter) => setter.setInt64(86_400_000_001 % 2 ** 32, 20), 'VALUE_RANGE'],
+    ['time', (setter) => setter.setInt32(-1), 'VALUE_RANGE'],
+    ['interval', (setter) => setter.setInterval(0, 0, 0, 2 ** 21), 'VALUE_RANGE'],
     ['uuid', (setter) => setter.setBytes(Buffer.alloc(15), 0, 15), 'VALUE_RANGE'],
   ])('of %s refuse what the field cannot hold (%#)', (type, set, code) => {
     const table = createSnapshot({
@@ -165,6 +184,7 @@ describe('column setters', () => {
       () => column.beginArray(1),
       () => column.nextElement(),
       () => column.setDecimal(1, 0),
+      () => column.setInterval(0, 0, 0, 0),
       () => table.beginRecord(),
     ];
     for (const use of uses) {

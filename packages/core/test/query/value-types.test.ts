@@ -1,0 +1,66 @@
+/** Conditions and order on fields whose values are more than a number or a text. */
+import {
+  countQuery,
+  createSnapshot,
+  defineSchema,
+  type FieldDefinition,
+  type OpenedSnapshot,
+  openSnapshot,
+  runQuery,
+} from '../../src';
+import { MemoryStorage } from '../support/memory-storage';
+import { thrownBy } from '../support/property';
+
+/** A snapshot of records with an id, from 0 on, and one more field. */
+async function snapshotOf(field: Omit<FieldDefinition, 'name'>, values: readonly unknown[]): Promise<OpenedSnapshot> {
+  const storage = new MemoryStorage();
+  const schema = defineSchema([
+    {
+      name: 'E',
+      key: ['id'],
+      fields: [
+        { name: 'id', type: 'int32' },
+        { ...field, name: 'value', nullable: true },
+      ],
+    },
+  ]);
+  const writer = createSnapshot({ path: 'm/x', schema, storage });
+  for (const [id, value] of values.entries()) writer.add('E', { id, value });
+  await writer.finish();
+  return openSnapshot('m/x', { storage });
+}
+
+const equal = (snapshot: OpenedSnapshot, ...values: unknown[]) => [
+  ...runQuery(snapshot, { entity: 'E', where: [[{ field: 'value', operator: 'in', values }]] }),
+];
+const ordered = (snapshot: OpenedSnapshot) => [
+  ...runQuery(snapshot, { entity: 'E', order: [{ field: 'value', direction: 'ascending', nulls: 'last' }] }),
+];
+
+test('a time is found however it is written, and ordered by the clock', async () => {
+  const snapshot = await snapshotOf({ type: 'time' }, [
+    '24:00',
+    '00:00',
+    null,
+    '09:30',
+    '09:29:59.999999',
+    '09:30:00.0',
+  ]);
+  expect(equal(snapshot, '09:30:00')).toEqual([3, 5]);
+  expect(equal(snapshot, '00:00', '24:00:00')).toEqual([0, 1]);
+  expect(equal(snapshot, '25:00')).toEqual([]);
+  expect(thrownBy(() => equal(snapshot, 9))).toMatchObject({ code: 'VALUE_TYPE' });
+  expect(ordered(snapshot)).toEqual([1, 4, 3, 5, 0, 2]);
+});
+
+test.each<[string, Omit<FieldDefinition, 'name'>, unknown]>([
+  ['an interval', { type: 'interval' }, 'P1D'],
+  ['JSON', { type: 'json' }, {}],
+  ['an array', { type: 'int32', array: true }, [1]],
+])('%s has neither equality nor order', async (_, field, value) => {
+  const snapshot = await snapshotOf(field, [value, null]);
+  const refused = { code: 'QUERY_UNSUPPORTED', details: { entity: 'E', field: 'value' } };
+  expect(thrownBy(() => equal(snapshot, value))).toMatchObject(refused);
+  expect(thrownBy(() => ordered(snapshot))).toMatchObject(refused);
+  expect(countQuery(snapshot, { entity: 'E' })).toBe(2);
+});
