@@ -15,6 +15,7 @@ const coreFloors: Readonly<Record<string, number>> = {
   reader: 4,
   proxy: 5,
   query: 6,
+  derive: 7,
   store: 7,
   testing: 7,
 };

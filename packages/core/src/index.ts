@@ -2,6 +2,9 @@
 
 export { dateText, parseDate } from './bytes/date';
 export type { IntervalAmounts, IntervalParts } from './bytes/interval';
+export { type DeriveSnapshotOptions, deriveSnapshot } from './derive/derive-snapshot';
+export { type DuplicatePolicy, type MergeSnapshotsOptions, mergeSnapshots } from './derive/merge-snapshots';
+export type { EntitySelection, EntitySelections } from './derive/project-schema';
 export {
   describeValue,
   type ErrorCode,

@@ -1,6 +1,6 @@
 /** Writes `argv[3]` records to `argv[2]` from an asynchronous iterable and prints its peak of anonymous memory in bytes. */
-import { readFileSync } from 'node:fs';
 import { createSnapshot, defineSchema } from '@permafrost/core';
+import { anonymousMemory } from '../support/process-memory';
 
 const schema = defineSchema([
   {
@@ -43,11 +43,6 @@ async function main(path: string, count: number): Promise<void> {
   clearInterval(timer);
   note();
   process.stdout.write(JSON.stringify({ peak, size }));
-}
-
-/** RssAnon of proc(5): what is not backed by a file, whose pages the kernel takes back when it needs them. */
-function anonymousMemory(): number {
-  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) * 1024;
 }
 
 void main(process.argv[2]!, Number(process.argv[3]));

@@ -129,6 +129,13 @@ export class HeapView {
     return Buffer.from(this.bytes.subarray(this.start, this.end));
   }
 
+  /** Sets `start` and `end` for slots that pack offset and size in another way. Throws FILE_CORRUPT. */
+  locateAt(offset: number, size: number): void {
+    this.#bound(offset, size);
+    this.start = offset;
+    this.end = offset + size;
+  }
+
   /** The ASCII text at an offset, for slots that pack offset and size in another way. */
   asciiAt(offset: number, size: number): string {
     this.#bound(offset, size);

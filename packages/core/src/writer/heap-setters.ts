@@ -84,6 +84,11 @@ export class TextSetter extends ColumnSetter {
     this.#append(bytes, start, end, isAscii(bytes, start, end) ? ASCII : UTF8);
   }
 
+  /** Text that a snapshot holds already, in its encoding there. */
+  setEncoded(bytes: Uint8Array, start: number, end: number, encoding: TextEncodingCode): void {
+    this.#append(bytes, start, end, encoding);
+  }
+
   protected override setChecked(value: unknown): void {
     if (this.field.type === 'json') this.setText(jsonText(value, this.place));
     else if (typeof value !== 'string') throw wrongType(this.place, 'a string', value);

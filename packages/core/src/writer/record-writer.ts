@@ -13,6 +13,7 @@ import type { StringTableBuilder } from '../structure/string-table';
 import type { ColumnSetter } from './column-setter';
 import { TextSetter } from './heap-setters';
 import { makeSetter, type SetterPlace } from './make-setter';
+import type { MemberPlace } from './member-copier';
 import { describeKeyBeingWritten } from './staged-key';
 import { type StagedMember, StagingTable } from './staging-table';
 import { candidateTable, type KnownLayout, previousPlaces } from './text-places';
@@ -60,6 +61,7 @@ export class RecordWriter {
   readonly #byName: ReadonlyMap<string, ColumnSetter>;
   readonly #required: Uint8Array;
   readonly #heap: HeapBuilder;
+  readonly #scratchHeap: HeapBuilder;
   readonly #requireOpen: () => void;
   #inRecord = false;
 
@@ -68,6 +70,7 @@ export class RecordWriter {
     context: WriterContext,
   ) {
     this.#heap = context.heap;
+    this.#scratchHeap = context.scratchHeap;
     this.#requireOpen = context.requireOpen;
     const stored = entity.relations.filter(storesReference);
     const members: StagedMember[] = entity.fields.map((field) => ({
@@ -131,6 +134,24 @@ export class RecordWriter {
       );
     }
     return reference.setters;
+  }
+
+  /** Where a field of the record being written lies, for copying it from another file. Throws FIELD_UNKNOWN. */
+  fieldPlace(name: string): MemberPlace {
+    const setter = this.column(name);
+    return { staging: this.staging, bit: this.entity.fields.indexOf(setter.field), setter, heap: this.#heap };
+  }
+
+  /** The same for each key field of a relation's target. Throws FIELD_UNKNOWN. */
+  referencePlaces(name: string): readonly MemberPlace[] {
+    const setters = this.reference(name);
+    const { bits } = this.references.find((candidate) => candidate.setters === setters)!;
+    return setters.map((setter, part) => ({
+      staging: this.staging,
+      bit: bits[part]!,
+      setter,
+      heap: this.#scratchHeap,
+    }));
   }
 
   beginRecord(): void {
@@ -198,6 +219,8 @@ export class LinkWriter {
   readonly owner: readonly ColumnSetter[];
   /** One setter for each key field of the target. */
   readonly target: readonly ColumnSetter[];
+  /** The same for copying from another file: first the owner's key, then the target's. */
+  readonly places: readonly MemberPlace[];
   readonly #requireOpen: () => void;
   readonly #place: ValuePlace;
 
@@ -233,6 +256,7 @@ export class LinkWriter {
         heap: context.scratchHeap,
       });
     });
+    this.places = setters.map((setter, bit) => ({ staging: this.staging, bit, setter, heap: context.scratchHeap }));
     this.owner = setters.slice(0, ownerKey.length);
     this.target = setters.slice(ownerKey.length);
   }

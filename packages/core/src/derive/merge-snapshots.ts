@@ -1,0 +1,152 @@
+/**
+ * A snapshot from several of one schema: the union of their records. Record tables lie in key order, so they are merged as sorted lists:
+ * no index is asked, and memory grows by the few bytes a record that any export takes.
+ */
+import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
+import type { Storage } from '../file/storage';
+import type { Snapshot } from '../proxy/snapshot';
+import type { RecordTable } from '../reader/record-table';
+import type { JsonValue } from '../schema/schema';
+import type { KeyPart } from '../structure/key';
+import { createSnapshot, type SnapshotSummary } from '../writer/create-snapshot';
+import { inTurns, recordCopier } from './record-copier';
+
+/** Whose record it is when several snapshots have one of the same key. */
+export type DuplicatePolicy = 'error' | 'first' | 'last';
+const duplicatePolicies: readonly DuplicatePolicy[] = ['error', 'first', 'last'];
+
+export interface MergeSnapshotsOptions {
+  /** The file to create; it must not exist. */
+  readonly path: string;
+  /**
+   * What to do where several sources have a record with the same key: take that of the first or of the last of them, with its references
+   * and the lists that it stores, or throw KEY_DUPLICATE. Default 'error'.
+   */
+  readonly duplicates?: DuplicatePolicy;
+  /** Default those of the first source. */
+  readonly notes?: JsonValue;
+  /** Milliseconds since 1970 to record as the time of creation. Default now. */
+  readonly createdAt?: number;
+  readonly storage?: Storage;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes the union of opened snapshots, which stay as they are. References lead to the record that was taken for their key.
+ * Throws SCHEMA_MISMATCH unless all schemas have one fingerprint, KEY_DUPLICATE by policy, INDEX_DUPLICATE and REFERENCE_NOT_UNIQUE where
+ * what is unique in each source is not in all together, SNAPSHOT_CLOSED, FILE_CORRUPT and what {@link createSnapshot} throws; no file is
+ * left then. Indexes are those of the first source.
+ * Cost: 1–3 µs a record, by its members and references.
+ */
+export async function mergeSnapshots(
+  sources: readonly Snapshot[],
+  options: MergeSnapshotsOptions,
+): Promise<SnapshotSummary> {
+  refuseUnknownOptions('mergeSnapshots', options, ['path', 'duplicates', 'notes', 'createdAt', 'storage', 'signal']);
+  const [first] = sources;
+  if (!first) throw new TypeError('mergeSnapshots: expected opened snapshots, found none.');
+  requireOneSchema(sources);
+  const { duplicates = 'error', notes = first.notes, signal, path, createdAt, storage } = options;
+  if (!duplicatePolicies.includes(duplicates)) {
+    throw new TypeError(
+      `mergeSnapshots: duplicates is ${duplicatePolicies.join(', ')}; found ${describeValue(duplicates)}.`,
+    );
+  }
+  const { schema } = first;
+  const previousLayouts = first.reader.tables;
+  using writer = createSnapshot({ path, schema, notes, createdAt, previousLayouts, storage });
+  for (const { name } of schema.entities) {
+    const cursors = sources.map((source) => {
+      const table = source.reader.tableByName(name);
+      return new TableCursor(source, table, recordCopier(table, writer));
+    });
+    await inTurns(signal, () => takeLeast(cursors, duplicates));
+  }
+  return await writer.finish(signal ? { signal } : {});
+}
+
+/** Copies one record of the least key among the cursors and moves all past it; false when there is none left. */
+function takeLeast(cursors: readonly TableCursor[], duplicates: DuplicatePolicy): boolean {
+  let least: TableCursor | undefined;
+  let chosen: TableCursor | undefined;
+  for (const cursor of cursors) {
+    if (!cursor.hasRecord) continue;
+    const order = least === undefined ? -1 : cursor.compare(least);
+    if (order < 0) least = chosen = cursor;
+    else if (order === 0) {
+      if (duplicates === 'error') throw duplicateKey(least!, cursor);
+      if (duplicates === 'last') chosen = cursor;
+    }
+  }
+  if (least === undefined) return false;
+  chosen!.copy();
+  for (const cursor of cursors)
+    if (cursor !== least && cursor.hasRecord && cursor.compare(least) === 0) cursor.advance();
+  least.advance();
+  return true;
+}
+
+/** Walks a record table in key order, the key of the present record loaded. */
+class TableCursor {
+  #ordinal = -1;
+  readonly #parts: readonly KeyPart[];
+
+  constructor(
+    readonly source: Snapshot,
+    readonly table: RecordTable,
+    private readonly copyRecord: (ordinal: number) => void,
+  ) {
+    this.#parts = table.keyParts();
+    this.advance();
+  }
+
+  get hasRecord(): boolean {
+    return this.#ordinal < this.table.recordCount;
+  }
+
+  advance(): void {
+    if (++this.#ordinal >= this.table.recordCount) return;
+    this.table.checkRecord(this.#ordinal);
+    for (const part of this.#parts) part.loadRecord(this.table.view, this.#ordinal * this.table.stride);
+  }
+
+  compare(other: TableCursor): number {
+    for (let part = 0; part < this.#parts.length; part++) {
+      const order = this.#parts[part]!.compare(other.#parts[part]!);
+      if (order !== 0) return order;
+    }
+    return 0;
+  }
+
+  copy(): void {
+    this.copyRecord(this.#ordinal);
+  }
+
+  /** For messages. */
+  key(): unknown {
+    const { name, key } = this.table.entity;
+    const record = this.source.proxiesOf(name, [this.#ordinal])[0] as Record<string, unknown>;
+    return key.length === 1 ? record[key[0]!] : key.map((field) => record[field]);
+  }
+}
+
+function requireOneSchema([first, ...others]: readonly Snapshot[]): void {
+  for (const other of others) {
+    if (other.schema.fingerprint === first!.schema.fingerprint) continue;
+    throw new PermafrostError(
+      'SCHEMA_MISMATCH',
+      `${other.path} has another schema than ${first!.path} (fingerprints ${other.schema.fingerprint.slice(0, 12)}… and ${first!.schema.fingerprint.slice(0, 12)}…). Merge snapshots of one schema; deriveSnapshot can leave out what only one of them has.`,
+      { path: other.path, expected: first!.schema.fingerprint, actual: other.schema.fingerprint },
+    );
+  }
+}
+
+function duplicateKey(one: TableCursor, other: TableCursor): PermafrostError {
+  const entity = one.table.entity.name;
+  const key = one.key();
+  return new PermafrostError(
+    'KEY_DUPLICATE',
+    `${entity}: ${one.source.path} and ${other.source.path} both have a record with the key ${describeValue(key)}. Say which to take: duplicates: 'first' or 'last'.`,
+    { entity, key, path: other.source.path },
+  );
+}

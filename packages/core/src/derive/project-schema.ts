@@ -1,0 +1,81 @@
+/** Which entities and members of a snapshot another one takes over: from what a caller names to a schema. */
+import { PermafrostError, refuseUnknownOptions } from '../errors';
+import type { Condition } from '../query/criteria';
+import { defineSchema, type EntitySchema, type RelationSchema, type Schema } from '../schema/schema';
+import { unknownMember } from '../schema/unknown-member';
+
+/** What is taken over of an entity. */
+export interface EntitySelection {
+  /** Alternatives, each a list of conditions that must all hold; conditions may name members that are not taken over. Default every record. */
+  readonly where?: readonly (readonly Condition[])[];
+  /** Fields besides those of the key, which always come along. Default all. */
+  readonly fields?: readonly string[];
+  /** Default all whose other side is taken over too. */
+  readonly relations?: readonly string[];
+}
+
+/** By entity name; `false` leaves an entity out, one that is not named comes whole. */
+export type EntitySelections = { readonly [entity: string]: EntitySelection | false };
+
+/** The selection of an entity, or false. */
+export function selectionOf(selections: EntitySelections, entity: string): EntitySelection | false {
+  return Object.hasOwn(selections, entity) ? selections[entity]! : {};
+}
+
+/** The schema of what is selected. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN, RELATION_TARGET_MISSING and SCHEMA_INVALID. */
+export function projectSchema(schema: Schema, selections: EntitySelections): Schema {
+  const kept = new Map<string, EntitySchema>();
+  for (const entity of schema.entities) {
+    const selection = selectionOf(selections, entity.name);
+    if (selection === false) continue;
+    refuseUnknownOptions(`deriveSnapshot: entities.${entity.name}`, selection, ['where', 'fields', 'relations']);
+    checkNames(entity, selection);
+    kept.set(entity.name, entity);
+  }
+  const isNamed = (entity: EntitySchema, relation: RelationSchema) => {
+    const { relations } = selectionOf(selections, entity.name) as EntitySelection;
+    return relations === undefined || relations.includes(relation.name);
+  };
+  /** Its target is taken over, and so is the side that stores it. */
+  const hasOtherSide = ({ target, inverse }: RelationSchema) => {
+    const other = kept.get(target);
+    if (!other || inverse === undefined) return other !== undefined;
+    return isNamed(other, other.relations.find(({ name }) => name === inverse)!);
+  };
+  const entities = [...kept.values()].map((entity) => {
+    const selection = selectionOf(selections, entity.name) as EntitySelection;
+    const named = entity.relations.filter((relation) => isNamed(entity, relation));
+    const lonely = selection.relations && named.find((relation) => !hasOtherSide(relation));
+    if (lonely) throw missingSide(entity, lonely, kept.has(lonely.target));
+    const isKept = (field: string) =>
+      selection.fields === undefined || selection.fields.includes(field) || entity.key.includes(field);
+    return {
+      ...entity,
+      fields: entity.fields.filter(({ name }) => isKept(name)),
+      relations: named.filter(hasOtherSide),
+      indexes: entity.indexes.filter((index) => index.fields.every(isKept)),
+    };
+  });
+  return defineSchema(entities);
+}
+
+function checkNames(entity: EntitySchema, { fields = [], relations = [] }: EntitySelection): void {
+  for (const [what, names, known] of [
+    ['field', fields, entity.fields],
+    ['relation', relations, entity.relations],
+  ] as const) {
+    const knownNames = known.map(({ name }) => name);
+    for (const name of names) if (!knownNames.includes(name)) throw unknownMember(entity, name, what, knownNames);
+  }
+}
+
+function missingSide(entity: EntitySchema, relation: RelationSchema, hasTarget: boolean): PermafrostError {
+  const why = hasTarget
+    ? `it is stored as ${relation.target}.${relation.inverse}, which is left out`
+    : `it refers to ${relation.target}, which is left out`;
+  return new PermafrostError(
+    'RELATION_TARGET_MISSING',
+    `${entity.name}.${relation.name}: ${why}. Take over both sides, or do not name the relation.`,
+    { entity: entity.name, field: relation.name },
+  );
+}

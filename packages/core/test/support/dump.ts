@@ -1,0 +1,34 @@
+/** All that a snapshot holds, as plain values that compare: fields as they are given back, relations as the ordinals they lead to. */
+import { type OpenedSnapshot, openSnapshot } from '../../src';
+import { comparable } from './fields';
+import type { MemoryStorage } from './memory-storage';
+
+type Proxy = Record<string, unknown>;
+
+/** Opens a snapshot so that keys can be read back exactly: timestamps with their microseconds. */
+export function openExact(path: string, storage: MemoryStorage): Promise<OpenedSnapshot> {
+  return openSnapshot(path, { storage, values: { timestamp: 'microseconds', timestamptz: 'microseconds' } });
+}
+
+/** `sorted` gives the lists of relations that the other side stores in the order of their records: writers add them as they come. */
+export function dump(snapshot: OpenedSnapshot, { sorted = false } = {}): unknown {
+  const ordinalIn = (target: string, record: unknown) => {
+    if (record === null || record === undefined) return record;
+    const { key } = snapshot.entitySchema(target);
+    return snapshot.ordinalOf(
+      target,
+      key.map((name) => (record as Proxy)[name]),
+    );
+  };
+  return snapshot.schema.entities.map(({ name: entity, fields, relations }) => [
+    entity,
+    Array.from(snapshot.all(entity), (record) => [
+      fields.map(({ name }) => comparable(record[name])),
+      relations.map(({ name, kind, target, inverse }) => {
+        if (kind === 'to-one') return ordinalIn(target, record[name]);
+        const ordinals = Array.from(record[name] as Proxy[], (element) => ordinalIn(target, element) as number);
+        return sorted && inverse !== undefined ? ordinals.sort((a, b) => a - b) : ordinals;
+      }),
+    ]),
+  ]);
+}
