@@ -1,5 +1,5 @@
 /**
- * The end of .ci/run: reads the results of its steps and prints seconds per step, every skipped suite with its reason, and the last
+ * The end of .ci/run: reads the results of its steps and prints seconds per step, every skipped suite and step with its reason, and the last
  * line "N passed, N failed". A step counts by its tests; one without tests, or that failed though its tests passed, counts as one.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -16,9 +16,12 @@ for (const file of readdirSync(folder)
   .sort()) {
   const [code, seconds, name] = readFileSync(path.join(folder, file), 'utf8').trimEnd().split('\t');
   const tests = jestResults(path.join(folder, file.replace('.step', '.json')));
+  const skipFile = path.join(folder, file.replace('.step', '.skip'));
+  const isSkipped = code === '0' && existsSync(skipFile);
+  if (isSkipped) skipped.add(`skipped: ${name} — ${readFileSync(skipFile, 'utf8').trim()}`);
   const failedBesides = code !== '0' && tests.failed === 0;
   const count = {
-    passed: tests.found ? tests.passed : code === '0' ? 1 : 0,
+    passed: tests.found ? tests.passed : code === '0' && !isSkipped ? 1 : 0,
     failed: tests.failed + (failedBesides ? 1 : 0),
   };
   if (failedBesides) failures.push(`${name}: exit ${code}`);

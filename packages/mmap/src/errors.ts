@@ -19,7 +19,7 @@ export interface MmapErrorDetails {
 /**
  * A file could not be mapped, or a mapping could not do what was asked. Codes:
  * errno names of the system call that failed (EACCES, EAGAIN, EBADF, EINVAL, EISDIR, ENODEV, ENOMEM, …),
- * MAPPING_TOO_LARGE, OUT_OF_RANGE, NATIVE_MISSING.
+ * MAPPING_TOO_LARGE, OUT_OF_RANGE, NATIVE_MISSING, NOT_SHAREABLE.
  */
 export class MmapError extends Error {
   override readonly name = 'MmapError';
@@ -58,7 +58,17 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['ENODEV', 'A regular file on a file system that can map was expected; copy the file to a local disk.'],
   [
     'ENOMEM',
-    'No address range or too many mappings: close mappings you no longer need, or raise "ulimit -v" and the sysctl ' +
+    'No address range or too many mappings: close mappings you no longer need, or raise "ulimit -v" and ' +
       'the sysctl max_map_count; with the read backend, the file does not fit in memory.',
   ],
 ]);
+
+/** For messages. */
+export function describeType(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
+
+/** For messages. */
+export function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(', ');
+}

@@ -5,5 +5,7 @@
 
 export { MmapError, type MmapErrorDetails } from './errors';
 export { MAX_MAPPING_SIZE } from './limits';
-export { type Advice, type FileMapping, type MapBackend, type MapOptions, mapFile } from './map-file';
+export { type MapOptions, mapFile } from './map-file';
+export type { Advice, FileMapping, MapBackend, MappingShare } from './mapping';
 export { isNativeBackendAvailable } from './native-region';
+export { receiveMapping, shareMapping } from './share';

@@ -6,3 +6,6 @@ export const MAX_MAPPING_SIZE: number = constants.MAX_LENGTH;
 
 /** Bytes per read call of the fallback: below the 2^31 - 1 that one read(2) returns, large enough to cost nothing. */
 export const READ_CHUNK_SIZE: number = 64 * 1024 * 1024;
+
+/** Bytes from the start of the file: where the 32-bit sizes and offsets of mmap-io end. */
+export const MAX_MMAP_IO_SIZE: number = 2 ** 31 - 1;

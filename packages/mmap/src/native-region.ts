@@ -20,6 +20,7 @@ interface NativeBinding {
   readonly allowsForeignMemory: boolean;
   map(fd: number, offset: number, size: number): NativeHandle | number;
   place(handle: NativeHandle, view: Uint8Array): number;
+  adopt(view: Uint8Array): NativeHandle | number;
   expose(handle: NativeHandle): ArrayBuffer;
   close(handle: NativeHandle): number;
   advise(handle: NativeHandle, advice: number, offset: number, size: number): number;
@@ -49,20 +50,45 @@ export function nativeRegion(fd: number, offset: number, size: number): Region {
     handle = native.map(fd, offset, size);
   }
   if (typeof handle === 'number') throw errorFromErrno(handle, 'mmap', { fd, offset, size });
+  return regionOf(
+    native,
+    handle,
+    placedBytes(native, handle, offset, size) ?? new Uint8Array(native.expose(handle)),
+    0,
+  );
+}
+
+/** The pages of a mapping that another thread has placed over `buffer`; close() is the caller's to add. */
+export function adoptedRegion(buffer: SharedArrayBuffer, byteOffset: number, size: number): Omit<Region, 'close'> {
+  const native = loadBinding();
+  if (typeof native === 'string') throw new TypeError(native);
+  const handle = native.adopt(new Uint8Array(buffer, 0, buffer.byteLength));
+  if (typeof handle === 'number') throw errorFromErrno(handle, 'adopt', { offset: byteOffset, size });
+  const { bytes, advise, residentSize } = regionOf(
+    native,
+    handle,
+    new Uint8Array(buffer, byteOffset, size),
+    byteOffset,
+  );
+  return { bytes, advise, residentSize };
+}
+
+/** `delta`: bytes from the first byte that the handle counts from to the first of `bytes`. */
+function regionOf(native: NativeBinding, handle: NativeHandle, bytes: Uint8Array, delta: number): Region {
   return {
-    bytes: placedBytes(native, handle, offset, size) ?? new Uint8Array(native.expose(handle)),
+    bytes,
     advise(advice, rangeOffset, rangeSize) {
-      const errno = native.advise(handle, advice, rangeOffset, rangeSize);
+      const errno = native.advise(handle, advice, delta + rangeOffset, rangeSize);
       if (errno !== 0) throw errorFromErrno(errno, 'madvise', { offset: rangeOffset, size: rangeSize });
     },
     residentSize(rangeOffset, rangeSize) {
-      const resident = native.residentSize(handle, rangeOffset, rangeSize);
+      const resident = native.residentSize(handle, delta + rangeOffset, rangeSize);
       if (resident < 0) throw errorFromErrno(-resident, 'mincore', { offset: rangeOffset, size: rangeSize });
       return resident;
     },
     close() {
       const errno = native.close(handle);
-      if (errno !== 0) throw errorFromErrno(errno, 'mmap', { size });
+      if (errno !== 0) throw errorFromErrno(errno, 'mmap', { size: bytes.length });
     },
   };
 }

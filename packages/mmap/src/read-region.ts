@@ -40,7 +40,7 @@ export function warnOfFallback(size: number): void {
   const reason = nativeMissingReason() || 'PERMAFROST_MMAP_BACKEND=read';
   process.emitWarning(
     `Files are read into memory instead of being mapped: ${reason}. Each process (and worker thread) holds its own ` +
-      `copy, here of ${size} bytes, and reads all of it when it opens the file. Linux x64 maps it and shares one copy.`,
+      `copy, here of ${size} bytes, and reads all of it when it opens the file. Linux on x64 and arm64 maps it and shares one copy.`,
     { type: 'PermafrostWarning', code: 'PERMAFROST_READ_FALLBACK' },
   );
 }

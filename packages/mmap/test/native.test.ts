@@ -27,10 +27,15 @@ const isTmpfs = statfsSync(tmpdir()).type === TMPFS_MAGIC;
 describeNative('native backend', () => {
   const folder = useTemporaryFolder();
 
-  it('has a binary that was built from the present source', () => {
+  it('has binaries that were built from the present source', () => {
     expect(isNativeBackendAvailable()).toBe(true);
     const source = readFileSync(join(packageFolder, 'src', 'native', 'mmap.c'));
-    expect(require(binary).sourceHash).toBe(createHash('sha256').update(source).digest('hex'));
+    const hash = createHash('sha256').update(source).digest('hex');
+    expect(require(binary).sourceHash).toBe(hash);
+    for (const target of ['linux-x64', 'linux-arm64']) {
+      const bytes = readFileSync(join(packageFolder, 'prebuilds', target, 'mmap.node'));
+      expect({ target, built: bytes.includes(hash) }).toEqual({ target, built: true });
+    }
   });
 
   it('maps 1 MiB at an offset of 4.5 GiB of a 5 GiB file', () => {
@@ -177,6 +182,31 @@ describeNative('native backend', () => {
       expect(thrownBy(() => native.advise(wrong, 0, 0, 1))).toMatchObject({ name: 'TypeError' });
       expect(thrownBy(() => native.residentSize(wrong, 0, 1))).toMatchObject({ name: 'TypeError' });
     }
+  });
+
+  it('adopts growable buffers and nothing else', () => {
+    const native = require(binary);
+    const growable = (size: number) => new SharedArrayBuffer(size, { maxByteLength: size });
+    for (const wrong of [
+      undefined,
+      {},
+      growable(5),
+      new Uint8Array(5),
+      new Uint8Array(new SharedArrayBuffer(5)),
+      new Uint8Array(growable(0)),
+      new Uint8Array(growable(6), 1),
+      new Uint16Array(growable(6)),
+    ]) {
+      expect(thrownBy(() => native.adopt(wrong))).toMatchObject({ name: 'TypeError' });
+    }
+    const view = new Uint8Array(growable(PAGE_SIZE + 1));
+    const handle = native.adopt(view);
+    expect(handle.buffer).toBe(view.buffer);
+    view[PAGE_SIZE] = 1;
+    expect(native.residentSize(handle, PAGE_SIZE, 1)).toBe(1);
+    expect(thrownBy(() => native.residentSize(handle, PAGE_SIZE, 2))).toMatchObject({ name: 'TypeError' });
+    expect(thrownBy(() => native.place(handle, view))).toMatchObject({ name: 'TypeError' });
+    expect(thrownBy(() => native.expose(handle))).toMatchObject({ name: 'TypeError' });
   });
 
   it('places a mapping only over a fresh growable buffer that it fits', () => {

@@ -126,6 +126,17 @@ describeNative('forked processes', () => {
   }
 });
 
+describeNative('the check for emulated machines', () => {
+  const folder = useTemporaryFolder();
+
+  it('passes on this one', () => {
+    const output = execFileSync(process.execPath, [join(children, 'check-binary.cjs'), folder.path], {
+      encoding: 'utf8',
+    });
+    expect(output).toMatch(/^[4-9]\d checks passed on \S+, memory: growable\n$/);
+  });
+});
+
 describeNative('worker threads', () => {
   const folder = useTemporaryFolder();
   const path = () => join(folder.path, 'pattern');
@@ -196,6 +207,36 @@ describe('fallback', () => {
     expect(warnings[0]).toMatch(reason);
   });
 
+  it.each([
+    ['darwin', 'arm64'],
+    ['darwin', 'x64'],
+    ['win32', 'x64'],
+    ['freebsd', 'x64'],
+    ['linux', 'riscv64'],
+  ])('is taken on %s-%s, in the main thread and in threads, with one warning that names it', (platform, arch) => {
+    const disguise = join(children, 'disguise.cjs');
+    const { results, warnings, forced, native } = fallBack(packageFolder, '', {
+      NODE_OPTIONS: `--require ${JSON.stringify(disguise)}`,
+      DISGUISE: `${platform} ${arch}`,
+    });
+    expect(results).toEqual(Array(5).fill({ backend: 'read', text: 'frozen' }));
+    expect({ native, forced: forced.slice(0, 16) }).toEqual({ native: false, forced: 'NATIVE_MISSING: ' });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain(`no binary for ${platform}-${arch}`);
+  });
+
+  it('is an error with PERMAFROST_MMAP_BACKEND=mmap where mmap is not to be had', () => {
+    const environment = { ...process.env, PERMAFROST_MMAP_BACKEND: 'mmap', DISGUISE: 'darwin arm64' };
+    const script = join(children, 'fall-back.cjs');
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      ['--require', join(children, 'disguise.cjs'), script, packageFolder, path(), ''],
+      { encoding: 'utf8', env: environment },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/MmapError: .*no binary for darwin-arm64.*\(NATIVE_MISSING\)/);
+  });
+
   it('refuses an unknown word in the variable', () => {
     const environment = { ...process.env, PERMAFROST_MMAP_BACKEND: 'mmapp' };
     const script = join(children, 'fall-back.cjs');
@@ -204,7 +245,7 @@ describe('fallback', () => {
       env: environment,
     });
     expect(status).toBe(1);
-    expect(stderr).toContain(`PERMAFROST_MMAP_BACKEND: expected 'mmap' or 'read', found "mmapp"`);
+    expect(stderr).toContain(`PERMAFROST_MMAP_BACKEND: expected one of 'mmap', 'read', 'mmap-io', found "mmapp"`);
   });
 
   function fallBack(builtPackage: string, backend: string, variables: Record<string, string>) {

@@ -24,13 +24,13 @@ export const PAGE_SIZE = 4096;
 export const MIB = 1024 * 1024;
 export const GIB = 1024 * MIB;
 
-/** describe, or a printed skip where no native binary exists; with REQUIRE_NATIVE=1 it runs (and fails) there too. */
+/** describe, or a skip with its reason where no native binary exists; with REQUIRE_NATIVE=1 it runs (and fails) there too. */
 export const describeNative: (name: string, suite: () => void) => void =
   isNativeBackendAvailable() || process.env['REQUIRE_NATIVE'] === '1'
     ? describe
     : (name, suite) => {
-        console.warn(`SKIPPED: ${name}: no native binary for ${process.platform}-${process.arch}`);
-        describe.skip(name, suite);
+        // scripts/skips-reporter.cjs takes the reason from the title.
+        describe.skip(`${name} — no native binary for ${process.platform}-${process.arch}`, suite);
       };
 
 /** What lies below `bytes`: V8's own growable buffer with the file over its pages, a foreign buffer, or a copy. */
@@ -69,7 +69,7 @@ function refuseGrowableBuffers(): void {
 /** What a mapping of at least one byte lies on. */
 export function memoryKindOf(mapping: FileMapping): MemoryKind {
   if (types.isSharedArrayBuffer(mapping.bytes.buffer)) return 'growable';
-  return mapping.backend === 'mmap' ? 'external' : 'copy';
+  return mapping.backend === 'read' ? 'copy' : 'external';
 }
 
 /** A folder in the system's temporary one, removed after the suite. */

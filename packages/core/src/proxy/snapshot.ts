@@ -111,8 +111,8 @@ export class Snapshot implements Disposable {
   get createdAt(): Date {
     return new Date(this.#reader.createdAt);
   }
-  /** 'mmap' when the file is shared with other processes, 'read' when this process holds a copy. */
-  get backend(): 'mmap' | 'read' {
+  /** 'mmap' or 'mmap-io' when the file is shared with other processes, 'read' when this process holds a copy. */
+  get backend(): SnapshotReader['backend'] {
     return this.#reader.backend;
   }
   get closed(): boolean {

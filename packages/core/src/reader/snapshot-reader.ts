@@ -5,7 +5,7 @@
  * size of the data. Data is checked block by block at first use; `verify` checks all of it.
  */
 import * as path from 'node:path';
-import type { FileMapping } from '@permafrost/mmap';
+import type { FileMapping, MapBackend } from '@permafrost/mmap';
 import { crc32 } from '../bytes/checksum';
 import { nearestName, PermafrostError } from '../errors';
 import { BlockChecksums } from '../file/block-checksums';
@@ -141,8 +141,8 @@ export class SnapshotReader implements Disposable {
     this.#byName = new Map(this.tables.map((recordTable) => [recordTable.entity.name, recordTable]));
   }
 
-  /** How the file is in memory: 'mmap' shares one copy between processes, 'read' is this process's own. */
-  get backend(): 'mmap' | 'read' {
+  /** How the file is in memory: 'mmap' and 'mmap-io' share one copy between processes, 'read' is this process's own. */
+  get backend(): MapBackend {
     return this.#mapping.backend;
   }
 

@@ -30,7 +30,7 @@ _Static_assert(sizeof(off_t) == 8 && sizeof(size_t) == 8, "offsets and sizes are
 typedef enum {
   RANGE_OF_HANDLE, /* no buffer was made of it yet: finalize_handle */
   RANGE_OF_BUFFER, /* expose(): finalize_buffer */
-  RANGE_OF_V8,     /* place(): V8, when the SharedArrayBuffer is collected or the last thread that has it ends */
+  RANGE_OF_V8,     /* place(), adopt(): V8, when the SharedArrayBuffer is collected or the last thread that has it ends */
 } range_owner;
 
 /* One mapping. The handle object holds it, and after expose() the ArrayBuffer too; they let go in either order. */
@@ -120,12 +120,38 @@ static bool get_pages(const mapping *m, size_t offset, size_t size, size_t page_
   return true;
 }
 
+/* The buffer, address and length of a Uint8Array that begins where its growable SharedArrayBuffer begins; else false. */
+static bool get_growable(napi_env env, napi_value view, napi_value *buffer, void **data, size_t *length) {
+  napi_typedarray_type type;
+  napi_value growable;
+  size_t byte_offset;
+  bool is_growable = false;
+  return napi_get_typedarray_info(env, view, &type, length, data, buffer, &byte_offset) == napi_ok &&
+         type == napi_uint8_array && byte_offset == 0 &&
+         napi_get_named_property(env, *buffer, "growable", &growable) == napi_ok &&
+         napi_get_value_bool(env, growable, &is_growable) == napi_ok && is_growable;
+}
+
+/* A handle that holds the mapping. NULL, and a pending error, when there is none; the mapping is then freed. */
+static napi_value make_handle(napi_env env, mapping *m) {
+  napi_value handle;
+  m->holder_count = 1;
+  if (napi_create_object(env, &handle) == napi_ok && napi_type_tag_object(env, handle, &HANDLE_TAG) == napi_ok &&
+      napi_wrap(env, handle, m, finalize_handle, NULL, NULL) == napi_ok) {
+    return handle;
+  }
+  if (m->owner == RANGE_OF_HANDLE) unmap(m);
+  free(m);
+  napi_throw_error(env, NULL, "@permafrost/mmap: Node-API could not make a handle.");
+  return NULL;
+}
+
 /*
  * map(fd, offset, size) → handle or an errno. size > 0; the caller has compared the range with the size of the file,
  * since touching pages beyond its end is a SIGBUS. JavaScript sees the bytes after place() or expose().
  */
 static napi_value map(napi_env env, napi_callback_info info) {
-  napi_value arguments[3], handle;
+  napi_value arguments[3];
   size_t count = 3, offset, size;
   int32_t fd;
   if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 3 ||
@@ -146,15 +172,7 @@ static napi_value map(napi_env env, napi_callback_info info) {
     return to_number(env, error);
   }
   m->base = base;
-  m->holder_count = 1;
-  if (napi_create_object(env, &handle) != napi_ok || napi_type_tag_object(env, handle, &HANDLE_TAG) != napi_ok ||
-      napi_wrap(env, handle, m, finalize_handle, NULL, NULL) != napi_ok) {
-    unmap(m);
-    free(m);
-    napi_throw_error(env, NULL, "@permafrost/mmap: Node-API could not make a handle.");
-    return NULL;
-  }
-  return handle;
+  return make_handle(env, m);
 }
 
 /* A property that can be neither changed nor deleted: while the handle lives, so does the buffer, and its addresses. */
@@ -172,19 +190,13 @@ static bool keep_buffer(napi_env env, napi_value handle, napi_value buffer) {
  * mapping along. Those of any other buffer come from malloc, which would be destroyed by it: hence the checks.
  */
 static napi_value place(napi_env env, napi_callback_info info) {
-  napi_value arguments[2], buffer, growable;
-  size_t length, byte_offset, page_size = (size_t)sysconf(_SC_PAGESIZE);
-  napi_typedarray_type type;
+  napi_value arguments[2], buffer;
+  size_t length, page_size = (size_t)sysconf(_SC_PAGESIZE);
   void *data;
-  bool is_growable = false;
   mapping *m = get_mapping(env, info, 2, arguments);
   if (m == NULL) return NULL;
-  if (m->owner != RANGE_OF_HANDLE ||
-      napi_get_typedarray_info(env, arguments[1], &type, &length, &data, &buffer, &byte_offset) != napi_ok ||
-      type != napi_uint8_array || byte_offset != 0 ||
-      round_up(length, page_size) != round_up(m->base_size, page_size) ||
-      napi_get_named_property(env, buffer, "growable", &growable) != napi_ok ||
-      napi_get_value_bool(env, growable, &is_growable) != napi_ok || !is_growable) {
+  if (m->owner != RANGE_OF_HANDLE || !get_growable(env, arguments[1], &buffer, &data, &length) ||
+      round_up(length, page_size) != round_up(m->base_size, page_size)) {
     return misuse(env);
   }
   size_t bytes = round_up(length, page_size);
@@ -205,6 +217,32 @@ static napi_value place(napi_env env, napi_callback_info info) {
   m->base = data;
   m->owner = RANGE_OF_V8;
   return to_number(env, 0);
+}
+
+/*
+ * adopt(view) → a handle, or an errno. For the thread that a placed buffer was posted to: advice and residency of the
+ * same pages. `view`: a Uint8Array over the whole buffer, which the handle keeps.
+ *
+ * Whatever JavaScript passes, these pages are V8's and stay reserved while the buffer lives. Whether a file lies there
+ * is not asked: advice for other memory of a growable buffer changes nothing but what its own views read.
+ */
+static napi_value adopt(napi_env env, napi_callback_info info) {
+  napi_value arguments[1], buffer;
+  size_t count = 1, length;
+  void *data;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count < 1 ||
+      !get_growable(env, arguments[0], &buffer, &data, &length) || length == 0) {
+    return misuse(env);
+  }
+  if ((uintptr_t)data % (size_t)sysconf(_SC_PAGESIZE) != 0) return to_number(env, EINVAL);
+  mapping *m = calloc(1, sizeof *m);
+  if (m == NULL) return to_number(env, ENOMEM);
+  m->base = data;
+  m->base_size = length;
+  m->owner = RANGE_OF_V8;
+  napi_value handle = make_handle(env, m);
+  if (handle != NULL && !keep_buffer(env, handle, buffer)) return misuse(env);
+  return handle;
 }
 
 /* expose(handle) → an external ArrayBuffer over the bytes asked for. Where place() did not succeed. */
@@ -308,6 +346,7 @@ NAPI_MODULE_INIT() {
   const napi_property_descriptor properties[] = {
       {"map", NULL, map, NULL, NULL, NULL, napi_enumerable, NULL},
       {"place", NULL, place, NULL, NULL, NULL, napi_enumerable, NULL},
+      {"adopt", NULL, adopt, NULL, NULL, NULL, napi_enumerable, NULL},
       {"expose", NULL, expose, NULL, NULL, NULL, napi_enumerable, NULL},
       {"close", NULL, close_mapping, NULL, NULL, NULL, napi_enumerable, NULL},
       {"advise", NULL, advise, NULL, NULL, NULL, napi_enumerable, NULL},
