@@ -18,7 +18,8 @@ export {
 } from './errors';
 export { memoryStorage } from './file/memory-storage';
 export { sectionKinds } from './file/section-kinds';
-export { fileStorage, type ReadableFile, type Storage, type WritableFile } from './file/storage';
+export type { SnapshotShare } from './file/shared-file';
+export { fileStorage, fileStorageWith, type ReadableFile, type Storage, type WritableFile } from './file/storage';
 export { slotSizes } from './layout/layout';
 export type { Converter } from './proxy/getters';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
@@ -29,6 +30,7 @@ export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot
 export type { Condition, OrderTerm, Query } from './query/criteria';
 export { countQuery, runQuery } from './query/run-query';
 export type { RecordTable } from './reader/record-table';
+export type { MemoryPart, PreloadOptions, SnapshotMemory } from './reader/snapshot-memory';
 export type { SnapshotReader } from './reader/snapshot-reader';
 export type { VerifyFinding, VerifyOptions } from './reader/verify';
 export {

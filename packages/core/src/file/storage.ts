@@ -4,8 +4,8 @@
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type FileMapping, mapFile } from '@permafrost/mmap';
-import { PermafrostError } from '../errors';
+import { type FileMapping, type MapBackend, mapFile } from '@permafrost/mmap';
+import { PermafrostError, refuseUnknownOptions } from '../errors';
 import { partialPathOf } from './partial-file';
 
 /** A file opened for reading. */
@@ -52,22 +52,7 @@ export interface Storage {
 
 /** The file system of Node. */
 export const fileStorage: Storage = {
-  openForReading(filePath) {
-    return attempt('open', filePath, () => {
-      // Without blocking: opening a named pipe would wait for its other end.
-      const descriptor = fs.openSync(filePath, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
-      const status = fs.fstatSync(descriptor);
-      if (!status.isFile()) {
-        fs.closeSync(descriptor);
-        throw new PermafrostError(
-          'NOT_A_SNAPSHOT',
-          `${filePath}: expected a snapshot file, found a ${status.isDirectory() ? 'directory' : 'special file'}.`,
-          { path: filePath },
-        );
-      }
-      return new FileForReading(filePath, descriptor, status.size);
-    });
-  },
+  openForReading: (filePath) => openFile(filePath),
   create(filePath) {
     return attempt('create', filePath, () => new FileForWriting(filePath, fs.openSync(filePath, 'wx+', 0o600)));
   },
@@ -100,6 +85,32 @@ export const fileStorage: Storage = {
   },
 };
 
+/**
+ * The same with a backend for opened snapshots: 'mmap' or an error, 'read' for a copy of one's own without a warning, 'mmap-io' for the package
+ * of that name (README of @permafrost/mmap). By default PERMAFROST_MMAP_BACKEND decides, then what the platform has.
+ */
+export function fileStorageWith(options: { readonly backend: MapBackend }): Storage {
+  refuseUnknownOptions('fileStorageWith', options, ['backend']);
+  return { ...fileStorage, openForReading: (filePath) => openFile(filePath, options.backend) };
+}
+
+function openFile(filePath: string, backend?: MapBackend): ReadableFile {
+  return attempt('open', filePath, () => {
+    // Without blocking: opening a named pipe would wait for its other end.
+    const descriptor = fs.openSync(filePath, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+    const status = fs.fstatSync(descriptor);
+    if (!status.isFile()) {
+      fs.closeSync(descriptor);
+      throw new PermafrostError(
+        'NOT_A_SNAPSHOT',
+        `${filePath}: expected a snapshot file, found a ${status.isDirectory() ? 'directory' : 'special file'}.`,
+        { path: filePath },
+      );
+    }
+    return new FileForReading(filePath, descriptor, status.size, backend);
+  });
+}
+
 class FileForReading implements ReadableFile {
   #descriptor: number | undefined;
 
@@ -107,6 +118,7 @@ class FileForReading implements ReadableFile {
     readonly path: string,
     descriptor: number,
     readonly size: number,
+    private readonly backend: MapBackend | undefined,
   ) {
     this.#descriptor = descriptor;
   }
@@ -125,7 +137,7 @@ class FileForReading implements ReadableFile {
   }
 
   map(): FileMapping {
-    return mapDescriptor(this.path, this.#descriptor!, this.size);
+    return mapDescriptor(this.path, this.#descriptor!, { size: this.size, backend: this.backend });
   }
 
   close(): void {
@@ -155,7 +167,7 @@ class FileForWriting implements WritableFile {
   }
 
   map(): FileMapping {
-    return mapDescriptor(this.path, this.#descriptor!, this.#written);
+    return mapDescriptor(this.path, this.#descriptor!, { size: this.#written });
   }
 
   sync(): void {
@@ -170,10 +182,15 @@ class FileForWriting implements WritableFile {
   }
 }
 
-function mapDescriptor(filePath: string, descriptor: number, size: number): FileMapping {
+function mapDescriptor(
+  filePath: string,
+  descriptor: number,
+  { size, backend }: { size: number; backend?: MapBackend | undefined },
+): FileMapping {
   try {
-    return mapFile(descriptor, { offset: 0, size });
+    return mapFile(descriptor, { offset: 0, size, ...(backend ? { backend } : {}) });
   } catch (cause) {
+    if (cause instanceof TypeError) throw cause;
     const code = (cause as { code?: string }).code;
     throw new PermafrostError(
       'MAPPING_FAILED',

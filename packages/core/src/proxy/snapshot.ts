@@ -2,7 +2,9 @@
  * The main path of reading as users meet it: `openSnapshot` → `get`, `all`, `scan` → proxies. Everything is synchronous but the opening.
  */
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
+import type { SnapshotShare } from '../file/shared-file';
 import type { Storage } from '../file/storage';
+import { type MemoryPart, memoryOf, type SnapshotMemory } from '../reader/snapshot-memory';
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
 import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '../schema/decorators';
@@ -31,10 +33,14 @@ export interface OpenSnapshotOptions {
 }
 
 /**
- * Opens a snapshot file. Its cost does not depend on the size of the data; see {@link Snapshot.verify} for a deep check.
+ * Opens a snapshot file, or what {@link Snapshot.share} gave in another thread (`storage` is then not used). Its cost does not depend on the
+ * size of the data; see {@link Snapshot.verify} for a deep check.
  * Throws FILE_NOT_FOUND, NOT_A_SNAPSHOT, FILE_TRUNCATED, FILE_CORRUPT, FORMAT_UNSUPPORTED, SCHEMA_MISMATCH, ENTITY_UNKNOWN, MAPPING_FAILED.
  */
-export async function openSnapshot(path: string, options: OpenSnapshotOptions = {}): Promise<Snapshot> {
+export async function openSnapshot(
+  source: string | SnapshotShare,
+  options: OpenSnapshotOptions = {},
+): Promise<Snapshot> {
   refuseUnknownOptions('openSnapshot', options, [
     'entities',
     'classes',
@@ -44,7 +50,7 @@ export async function openSnapshot(path: string, options: OpenSnapshotOptions = 
     'storage',
   ]);
   const { checksums, storage } = options;
-  const reader = openReader(path, { ...(checksums ? { checksums } : {}), ...(storage ? { storage } : {}) });
+  const reader = openReader(source, { ...(checksums ? { checksums } : {}), ...(storage ? { storage } : {}) });
   try {
     return new Snapshot(reader, options);
   } catch (error) {
@@ -208,7 +214,36 @@ export class Snapshot implements Disposable {
     return verifyReader(this.#reader, options);
   }
 
-  /** Gives the memory back at once. Records still held throw SNAPSHOT_CLOSED when read. Idempotent. */
+  /**
+   * The memory below, to be loaded ahead, measured and advised upon: of the whole file, of an entity (not the heap, which all share), or of
+   * its 'records', 'strings' (string tables), 'lists' (adjacency lists), 'indexes', 'key' (the key's index alone), or the index on a
+   * list of fields. Throws ENTITY_UNKNOWN, INDEX_UNKNOWN, SNAPSHOT_CLOSED.
+   */
+  memory(entity?: string | EntityClass, part?: MemoryPart | readonly string[]): SnapshotMemory {
+    this.#reader.requireOpen('memory');
+    if (entity === undefined) return memoryOf(this.#reader);
+    const table = this.#tableOf(entity);
+    return memoryOf(
+      this.#reader,
+      table.records,
+      Array.isArray(part) ? table.indexOn(part).indexNumber : (part as MemoryPart),
+    );
+  }
+
+  /**
+   * This snapshot for one other thread, which opens it on the same memory: `new Worker(file, { workerData: { share }, transferList:
+   * [share.port] })`, and there `openSnapshot(workerData.share)`. Each thread closes its own; the memory goes when the last one has
+   * closed or ended. A share that is not posted must be given up: `share.port.close()`. With the 'read' backend all other threads
+   * together get one copy. Throws SNAPSHOT_CLOSED; MAPPING_FAILED when the memory belongs to this thread.
+   */
+  share(): SnapshotShare {
+    return this.#reader.share();
+  }
+
+  /**
+   * Gives the memory back at once. Records still held throw SNAPSHOT_CLOSED when read; where other threads share the memory, or with the
+   * backend 'mmap-io', their fields may go on giving their values until it is gone. Idempotent.
+   */
   close(): void {
     this.#reader.close();
   }
