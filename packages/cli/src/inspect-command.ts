@@ -1,4 +1,5 @@
 /** `permafrost inspect`: what a snapshot holds and where its bytes are. Its cost does not depend on the size of the data. */
+import { fieldTypeText } from '@permafrost/core';
 import { EXIT_CLEAN } from './exit-codes';
 import { sizeText, tableText, wholeText } from './format';
 import { describeSnapshot, type EntityDescription, type SnapshotDescription } from './snapshot-description';
@@ -67,7 +68,7 @@ function entityText(entity: EntityDescription): string {
   const { name, records, stride, bytesPerRecord, key, keyIndex } = entity;
   const fields = entity.fields.map((field) => [
     field.name,
-    `${field.type}${field.array ? '[]' : ''}${field.nullable ? ' or null' : ''}`,
+    `${fieldTypeText(field)}${field.nullable ? ' or null' : ''}`,
     field.slot,
     String(field.offset),
     String(field.slotSize),

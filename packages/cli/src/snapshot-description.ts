@@ -1,5 +1,5 @@
 /** An opened snapshot as plain data: what `permafrost inspect --json` prints. From the directory and the schema alone. */
-import { type OpenedSnapshot, type RecordTable, sectionKinds, slotSizes } from '@permafrost/core';
+import { type FieldType, type OpenedSnapshot, type RecordTable, sectionKinds, slotSizes } from '@permafrost/core';
 
 export interface SectionDescription {
   readonly kind: number;
@@ -18,6 +18,9 @@ export interface FieldDescription {
   readonly name: string;
   readonly type: string;
   readonly array: boolean;
+  readonly set: boolean;
+  /** The type of a map's keys; null for what is no map. */
+  readonly map: FieldType | null;
   readonly nullable: boolean;
   readonly slot: string;
   /** Bytes from the start of a record. */
@@ -119,13 +122,15 @@ function describeEntity(table: RecordTable, sections: readonly SectionDescriptio
     bytesPerRecord: recordCount === 0 ? 0 : bytes / recordCount,
     otherBytesPerRecord: stride - layout.slots.reduce((sum, { kind }) => sum + slotSizes[kind], 0),
     keyIndex: { name: index?.name ?? 'none', size: index?.size ?? 0 },
-    fields: entity.fields.map(({ name, type, array, nullable }, bit) => {
+    fields: entity.fields.map(({ name, type, array, set = false, map = null, nullable }, bit) => {
       const slot = layout.slots[bit]!;
       const slotSize = slotSizes[slot.kind];
       return {
         name,
         type,
         array,
+        set,
+        map,
         nullable,
         slot: slot.kind,
         offset: slot.offset,

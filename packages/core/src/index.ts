@@ -33,6 +33,7 @@ export type { RecordTable } from './reader/record-table';
 export type { MemoryPart, PreloadOptions, SnapshotMemory } from './reader/snapshot-memory';
 export type { SnapshotReader } from './reader/snapshot-reader';
 export type { VerifyFinding, VerifyOptions } from './reader/verify';
+export { fieldTypeText } from './schema/collections';
 export {
   type EntityClass,
   entityNameOf,

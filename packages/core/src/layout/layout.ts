@@ -35,6 +35,7 @@ export const slotSizes = {
   'table-text': 4,
   'heap-bytes': 8,
   array: 8,
+  map: 8,
   reference: 4,
 } as const;
 export type SlotKind = keyof typeof slotSizes;
@@ -121,9 +122,13 @@ export function layoutMembers(entity: string, members: readonly { name: string; 
   return { entity, stride, nullBitmapOffset, slots };
 }
 
-/** The slot kind of a field. Arrays of every type lie in the heap. */
-export function slotKindOf(field: Pick<FieldSchema, 'type' | 'array' | 'values'>, inStringTable: boolean): SlotKind {
-  return field.array ? 'array' : scalarSlotKind(field.type, field.values?.length ?? 0, inStringTable);
+/** The slot kind of a field. Lists, sets and maps of every type lie in the heap; a set is a list of distinct values. */
+export function slotKindOf(
+  field: Pick<FieldSchema, 'type' | 'array' | 'set' | 'map' | 'values'>,
+  inStringTable: boolean,
+): SlotKind {
+  if (field.map !== undefined) return 'map';
+  return field.array || field.set ? 'array' : scalarSlotKind(field.type, field.values?.length ?? 0, inStringTable);
 }
 
 /** The slot kind of one value of a type, in a record or as an element of an array. */

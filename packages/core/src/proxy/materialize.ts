@@ -37,17 +37,25 @@ export function instanceOf(state: RecordState): object {
   return fill(instance, state);
 }
 
-/** The same as a plain object, for JSON: relations stay proxies, whose `toJSON` is called in turn. */
+/**
+ * The same as a plain object, for JSON: relations stay proxies, whose `toJSON` is called in turn. Sets are lists of their elements and maps
+ * lists of [key, value] pairs: what `new Set` and `new Map` take, with order and types of keys kept. JSON alone would show them as {}.
+ */
 export function plainValueOf(state: RecordState): object {
-  return fill({}, state);
+  return fill({}, state, plainValue);
 }
 
-function fill(target: object, state: RecordState): object {
+/** A value as JSON shows it. */
+export function plainValue(value: unknown): unknown {
+  return value instanceof Set || value instanceof Map ? [...value] : value;
+}
+
+function fill(target: object, state: RecordState, shown = (value: unknown) => value): object {
   const { fields, relations } = state.table.proxyClass;
   const self = { [STATE]: state } as never;
   for (const { name, get } of fields) {
     const value = get.call(self);
-    if (value !== undefined) put(target, name, value);
+    if (value !== undefined) put(target, name, shown(value));
   }
   if (state.asked) {
     for (const [name, wanted] of Object.entries(state.asked))

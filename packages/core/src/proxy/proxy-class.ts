@@ -9,7 +9,7 @@ import type { EntityClass } from '../schema/decorators';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
 import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
-import { instanceOf, plainValueOf } from './materialize';
+import { instanceOf, plainValue, plainValueOf } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { recordListOf } from './record-list';
 import { askedBelow, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
@@ -114,7 +114,7 @@ function makeProxyClass(
 function withOwnMembers(create: ProxyClass['create'], prototype: object, entity: EntitySchema): ProxyClass['create'] {
   const accessorsOf = (members: readonly { name: string }[]) =>
     members.map(({ name }) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
-  const fields = accessorsOf(entity.fields);
+  const fields = accessorsOf(entity.fields).map(([name, accessor]) => [name, knownToJson(accessor)] as const);
   const relations = accessorsOf(entity.relations);
   return (table, ordinal, depth, asked) => {
     const proxy = create(table, ordinal, depth, asked);
@@ -122,6 +122,18 @@ function withOwnMembers(create: ProxyClass['create'], prototype: object, entity:
     for (const [name, accessor] of asked ? relations : [])
       if (Object.hasOwn(asked!, name) && asked![name]) Object.defineProperty(proxy, name, accessor);
     return proxy;
+  };
+}
+
+/** Gives the sets and maps that an accessor makes what shows them to JSON. */
+function knownToJson({ get, ...accessor }: PropertyDescriptor): PropertyDescriptor {
+  return {
+    ...accessor,
+    get() {
+      const value: unknown = get!.call(this);
+      if (!(value instanceof Set) && !(value instanceof Map)) return value;
+      return Object.defineProperty(value, 'toJSON', { value: () => plainValue(value) });
+    },
   };
 }
 

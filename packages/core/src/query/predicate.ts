@@ -2,6 +2,7 @@
 import { testBit } from '../bytes/bitmap';
 import { isPermafrostError, PermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
+import { fieldTypeText, isCollection } from '../schema/collections';
 import { canBeKey } from '../schema/field-types';
 import { unknownMember } from '../schema/unknown-member';
 import { type KeyPart, keyProbesOf } from '../structure/key';
@@ -33,8 +34,8 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
     const targets = new Set(values.map((value) => lookup.find(value)).filter((ordinal) => ordinal >= 0));
     return slotIn(table, condition.field, targets);
   }
-  if (field!.array || !canBeKey(field!.type))
-    throw unsupported(entity.name, condition.field, `equality of ${field!.array ? 'lists' : `${field!.type} values`}`);
+  if (isCollection(field!) || !canBeKey(field!.type))
+    throw unsupported(entity.name, condition.field, `equality of ${fieldTypeText(field!)} values`);
   const slot = table.slotOf(condition.field);
   if (slot.kind === 'table-text') {
     for (const value of values) if (typeof value !== 'string') keyProbesOf([field!], entity.name)[0]!.loadValue(value); // throws

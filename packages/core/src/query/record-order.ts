@@ -2,6 +2,7 @@
 import { testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
+import { fieldTypeText, isCollection } from '../schema/collections';
 import { unknownMember } from '../schema/unknown-member';
 import type { OrderTerm } from './criteria';
 
@@ -25,8 +26,12 @@ function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) 
       throw unsupported(entity.name, term.field, 'a relation');
     throw unknownMember(entity, term.field);
   }
-  if (field.array || ['json', 'interval', 'text', 'bytes'].includes(field.type))
-    throw unsupported(entity.name, term.field, field.array ? 'lists' : `${field.type}, whose order is the database's`);
+  if (isCollection(field) || ['json', 'interval', 'text', 'bytes'].includes(field.type))
+    throw unsupported(
+      entity.name,
+      term.field,
+      `${fieldTypeText(field)} values, whose order is the database's if there is one,`,
+    );
   const slot = table.slotOf(term.field);
   const [first, second] = [table.partsOf([field])[0]!, table.partsOf([field])[0]!];
   const sign = term.direction === 'ascending' ? 1 : -1;

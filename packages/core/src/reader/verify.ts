@@ -5,7 +5,9 @@
 import { testBit } from '../bytes/bitmap';
 import { textDefect } from '../bytes/text';
 import { toOneRelations } from '../layout/layout';
+import { storedElementCount } from '../structure/array-value';
 import { compareRecord } from '../structure/key';
+import { storedKeyCount } from '../structure/map-value';
 import { slotReaderOf } from '../structure/slot-value';
 import type { KeyLookup } from './key-lookup';
 import type { RecordTable } from './record-table';
@@ -85,6 +87,12 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
         if (!holdsValue) return;
         const value = read?.(view, base + slot.offset, table, 0);
         if (keyReaders.includes(slot.bit) && value === undefined) keyIsReadable = false;
+        if (value instanceof Set || value instanceof Map) {
+          table.heap.locate(view, base + slot.offset);
+          const count = value instanceof Set ? storedElementCount(table.heap) : storedKeyCount(table.heap);
+          if (count !== value.size)
+            findings.say(table, `of its ${count} elements or keys ${value.size} are distinct.`, slot.name, ordinal);
+        }
         if (slot.kind === 'heap-text') {
           table.heap.locate(view, base + slot.offset);
           const defect = textDefect(table.heap.bytes, table.heap.start, table.heap.end, table.heap.encoding);

@@ -128,6 +128,15 @@ export function missingValue(place: ValuePlace, actual: null | undefined): Perma
   );
 }
 
+/** For elements that cannot be null, such as the keys of a map: `what` names them. */
+export function nullElement(place: ValuePlace, what: string, actual: null | undefined): PermafrostError {
+  return new PermafrostError(
+    'VALUE_NULL',
+    `${nameOf(place)}: ${what} cannot be null, found ${actual}.`,
+    detailsOf(place, 'a value', actual),
+  );
+}
+
 function canonicalWhole(type: FieldType, value: unknown, place: ValuePlace): number | bigint {
   const { minimum, maximum } = integerRanges[type]!;
   let whole: number | bigint;

@@ -52,7 +52,7 @@ export function Snapshot(options: SnapshotOptions = {}): ClassDecorator {
 /** Declares a stored field. `options.key` makes it part of the key. */
 export function Field(type: FieldType, options: FieldOptions = {}): PropertyDecorator {
   return (target, name) => {
-    refuseUnknownOptions('@Field', options, ['key', 'array', 'nullable', 'values', 'source']);
+    refuseUnknownOptions('@Field', options, ['key', 'array', 'set', 'map', 'nullable', 'values', 'source']);
     const { key = false, ...rest } = options;
     ownDescription(target.constructor).fields.push({ ...rest, name: memberName(target, name), type, key });
   };

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { describeValue, nearestName, PermafrostError } from '../errors';
 import { MAX_KEY_PARTS } from '../limits';
+import { collectionDefect, fieldTypeText, isCollection } from './collections';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 
 export interface FieldDefinition {
@@ -12,6 +13,10 @@ export interface FieldDefinition {
   readonly type: FieldType;
   /** A list of values of `type` in which elements may be null. */
   readonly array?: boolean;
+  /** A set of values of `type`: distinct, in the order in which they were first given. */
+  readonly set?: boolean;
+  /** The type of the keys of a map, whose values are of `type`: `{ type: 'int32', map: 'text' }` is a Map<string, number>. */
+  readonly map?: FieldType;
   /** Whether the field may hold null or be absent (`undefined`). Default false. */
   readonly nullable?: boolean;
   /** The labels of an enum, in the order of their declaration, which is their sort order. */
@@ -113,7 +118,14 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
     .map((entity) => [
       entity.name,
       entity.key,
-      entity.fields.map((field) => [field.name, field.type, field.array, field.nullable, field.values ?? null]),
+      entity.fields.map((field) => [
+        field.name,
+        field.type,
+        field.array,
+        field.nullable,
+        field.values ?? null,
+        ...(field.set ? ['set'] : field.map === undefined ? [] : ['map', field.map]),
+      ]),
       entity.relations.map((relation) => [
         relation.name,
         relation.kind,
@@ -185,7 +197,10 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
     if (new Set(values).size !== values!.length) invalid(entity, name, 'its enum values are not distinct');
     if (values!.length > 65535) invalid(entity, name, `it has ${values!.length} enum values; the limit is 65535`);
   } else if (field.values !== undefined) invalid(entity, name, '`values` is for enums only');
-  return { ...field, array: field.array ?? false, nullable: field.nullable ?? false };
+  const defect = collectionDefect(field);
+  if (defect) invalid(entity, name, defect);
+  const { set, ...rest } = field;
+  return { ...rest, array: field.array ?? false, nullable: field.nullable ?? false, ...(set ? { set } : {}) };
 }
 
 function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]): void {
@@ -201,8 +216,8 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   }
   for (const name of key as unknown[]) {
     const field = fieldNamed(entity, name, fields, 'it is named as a key but');
-    if (field.array || !canBeKey(field.type))
-      invalid(entity, field.name, `a ${field.array ? 'list' : field.type} cannot be part of a key`);
+    if (isCollection(field) || !canBeKey(field.type))
+      invalid(entity, field.name, `a ${field.array ? 'list' : fieldTypeText(field)} cannot be part of a key`);
     if (field.nullable) invalid(entity, field.name, 'a key field cannot be nullable');
   }
   if (new Set(key as unknown[]).size !== (key as unknown[]).length)
@@ -222,8 +237,8 @@ function normalizeIndexes(entity: string, indexes: unknown, fields: readonly Fie
     if (new Set(names).size !== names.length) invalid(entity, undefined, `${title} names a field twice`);
     for (const name of names) {
       const field = fieldNamed(entity, name, fields, `${title} names it, but it`);
-      if (field.array || !canBeKey(field.type))
-        invalid(entity, name, `a ${field.array ? 'list' : field.type} cannot be part of an index`);
+      if (isCollection(field) || !canBeKey(field.type))
+        invalid(entity, name, `a ${field.array ? 'list' : fieldTypeText(field)} cannot be part of an index`);
     }
     const id = JSON.stringify(names);
     byFields.set(id, { fields: [...names], unique: unique || (byFields.get(id)?.unique ?? false) });

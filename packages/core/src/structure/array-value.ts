@@ -94,6 +94,11 @@ export class ArrayValueBuilder {
   }
 }
 
+/** How many elements the array value has that `heap` has located last and read without an error. */
+export function storedElementCount(heap: HeapView): number {
+  return heap.view.getUint32(heap.start, true);
+}
+
 /** Reads one element: `view` and `slotAt` as for a field, `bias` to add to the offsets of heap slots. */
 export type ElementReader<S extends { readonly heap: HeapView }> = (
   view: DataView,
@@ -110,9 +115,19 @@ export function readArrayValue<S extends { readonly heap: HeapView }>(
   kind: SlotKind,
   readElement: ElementReader<S>,
 ): unknown[] {
+  source.heap.locate(record, slotAt);
+  return readElements(source.heap.start, source.heap.end, source, kind, readElement);
+}
+
+/** The same of the array value that is bytes [start, end) of the heap. */
+export function readElements<S extends { readonly heap: HeapView }>(
+  start: number,
+  end: number,
+  source: S,
+  kind: SlotKind,
+  readElement: ElementReader<S>,
+): unknown[] {
   const { heap } = source;
-  heap.locate(record, slotAt);
-  const { start, end } = heap;
   const elementCount = end - start >= COUNT_SIZE ? heap.view.getUint32(start, true) : MAX_ARRAY_COUNT + 1;
   const slotSize = slotSizes[kind];
   const slotsStart = start + COUNT_SIZE + bitmapSize(elementCount);

@@ -9,10 +9,12 @@ import { MAX_TIME, timeText } from '../bytes/time';
 import { uuidText } from '../bytes/uuid';
 import { describeValue, PermafrostError } from '../errors';
 import { type SlotKind, scalarSlotKind } from '../layout/layout';
+import { elementField, isCollection, mapKeyField } from '../schema/collections';
 import type { FieldSchema } from '../schema/schema';
 import { readArrayValue } from './array-value';
 import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText, isDecimalText } from './decimal';
 import type { HeapView } from './heap';
+import { readMapValue } from './map-value';
 import type { StringTableView } from './string-table';
 
 /** What variable-length slots refer to. */
@@ -48,10 +50,23 @@ export function slotReaderOf(
   bit: number,
   representations: Representations,
 ): SlotReader {
-  if (!field.array) return scalarReader(field, kind, bit, representations);
-  const elementKind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
-  const readElement = scalarReader({ ...field, array: false }, elementKind, bit, representations);
-  return (view, slotAt, source) => readArrayValue(view, slotAt, source, elementKind, readElement);
+  if (!isCollection(field)) return scalarReader(field, kind, bit, representations);
+  const element = elementReaderOf(elementField(field), representations);
+  if (field.map !== undefined) {
+    const key = elementReaderOf(mapKeyField(field), representations);
+    return (view, slotAt, source) => readMapValue(view, slotAt, source, key, element);
+  }
+  const readList: SlotReader = (view, slotAt, source) =>
+    readArrayValue(view, slotAt, source, element.kind, element.read);
+  return field.set
+    ? (view, slotAt, source, bias) => new Set(readList(view, slotAt, source, bias) as unknown[])
+    : readList;
+}
+
+/** Elements have the slots of scalars; their text is never in a string table. */
+function elementReaderOf(field: FieldSchema, representations: Representations): { kind: SlotKind; read: SlotReader } {
+  const kind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
+  return { kind, read: scalarReader(field, kind, 0, representations) };
 }
 
 function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, representations: Representations): SlotReader {
@@ -106,6 +121,7 @@ function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, represent
       return (view, slotAt, source, bias) => source.heap.text(view, slotAt, bias);
     case 'reference':
     case 'array':
+    case 'map':
       throw new PermafrostError('SCHEMA_INVALID', `${field.name}: a slot of kind ${kind} holds no scalar.`, {
         field: field.name,
       });

@@ -4,6 +4,7 @@
  * its type and any JavaScript value through `setValue`; any other method is a mistake of the caller.
  */
 import { missingValue, type ValuePlace } from '../schema/canonical';
+import { fieldTypeText } from '../schema/collections';
 import type { FieldSchema } from '../schema/schema';
 
 /** Where a setter writes: a record being made, or an element of an array being made. */
@@ -117,7 +118,7 @@ export abstract class ColumnSetter {
 
   private refuse(method: string): never {
     throw new TypeError(
-      `${this.place.entity}.${this.place.field}: a column of type ${this.field.type}${this.field.array ? '[]' : ''} does not take ${method}.`,
+      `${this.place.entity}.${this.place.field}: a column of type ${fieldTypeText(this.field)} does not take ${method}.`,
     );
   }
 }

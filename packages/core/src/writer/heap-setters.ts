@@ -230,7 +230,7 @@ export class ArraySetter extends ColumnSetter {
     place: ValuePlace,
     private readonly heap: HeapTarget,
     kind: SlotKind,
-    makeElementSetter: (field: FieldSchema, target: SlotTarget, heap: HeapTarget, place: ValuePlace) => ColumnSetter,
+    makeElementSetter: (target: SlotTarget, heap: HeapTarget, place: ValuePlace) => ColumnSetter,
   ) {
     super(field, target, slotOffset, bit, place);
     this.#builder = new ArrayValueBuilder(kind);
@@ -239,12 +239,7 @@ export class ArraySetter extends ColumnSetter {
       field: `${place.field}[]`,
       ...(place.key ? { key: () => place.key!() } : {}),
     };
-    this.#element = makeElementSetter(
-      { ...field, array: false, nullable: true },
-      new ElementTarget(this.#builder),
-      this.#builder,
-      elementPlace,
-    );
+    this.#element = makeElementSetter(new ElementTarget(this.#builder), this.#builder, elementPlace);
   }
 
   override beginArray(elementCount: number): void {

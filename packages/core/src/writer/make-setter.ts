@@ -1,8 +1,10 @@
 /** Chooses the column setter of a field: once per column, never per value. */
 import { type SlotKind, scalarSlotKind, slotSizes } from '../layout/layout';
 import type { ValuePlace } from '../schema/canonical';
+import { elementField, mapKeyField } from '../schema/collections';
 import type { FieldSchema } from '../schema/schema';
 import type { StringTableBuilder } from '../structure/string-table';
+import { MapSetter, SetSetter, WrittenValue } from './collection-setters';
 import type { ColumnSetter, HeapTarget, SlotTarget } from './column-setter';
 import { ArraySetter, BytesSetter, DecimalSetter, TextSetter, UuidSetter } from './heap-setters';
 import { EnumSetter, FloatSetter, Int32Setter, Int64Setter, IntervalSetter, TimeSetter } from './scalar-setters';
@@ -49,26 +51,53 @@ export function makeSetter(
     case 'decimal':
       return new DecimalSetter(field, target, slotOffset, bit, place, heap);
     case 'array': {
-      const elementKind = scalarSlotKind(field.type, field.values?.length ?? 0, false);
-      return new ArraySetter(
+      const list = listSetter(elementField(field), { target, slotOffset, bit, place, heap }, field);
+      return field.set ? new SetSetter(field, target, slotOffset, bit, place, list) : list;
+    }
+    case 'map': {
+      const half = (element: FieldSchema) => {
+        const written = new WrittenValue();
+        const setter = listSetter(element, { target: written, slotOffset: 0, bit: 0, place, heap: written });
+        return { field: element, setter, written };
+      };
+      return new MapSetter(
         field,
         target,
         slotOffset,
         bit,
         place,
         heap,
-        elementKind,
-        (elementField, elementTarget, elementHeap, elementPlace) =>
-          makeSetter(elementField, elementKind, {
-            target: elementTarget,
-            slotOffset: 0,
-            bit: 0,
-            place: elementPlace,
-            heap: elementHeap,
-          }),
+        half(mapKeyField(field)),
+        half(elementField(field)),
       );
     }
     default:
       return new Int32Setter(field, target, slotOffset, bit, place, slotSizes[kind]);
   }
+}
+
+/** A setter of lists of `element`; `field` is what it says it is of. */
+function listSetter(
+  element: FieldSchema,
+  { target, slotOffset, bit, place, heap }: SetterPlace,
+  field: FieldSchema = { ...element, array: true },
+): ArraySetter {
+  const elementKind = scalarSlotKind(element.type, element.values?.length ?? 0, false);
+  return new ArraySetter(
+    field,
+    target,
+    slotOffset,
+    bit,
+    place,
+    heap,
+    elementKind,
+    (elementTarget, elementHeap, elementPlace) =>
+      makeSetter(element, elementKind, {
+        target: elementTarget,
+        slotOffset: 0,
+        bit: 0,
+        place: elementPlace,
+        heap: elementHeap,
+      }),
+  );
 }

@@ -73,6 +73,7 @@ function slotCopier(place: MemberPlace, slot: Slot, source: CopySource): SlotCop
       return decimalCopier(place, source);
     case 'heap-bytes':
     case 'array':
+    case 'map':
       return heapCopier(place, source);
     case 'heap-text':
     case 'table-text':
@@ -124,7 +125,7 @@ function decimalCopier(place: MemberPlace, source: CopySource): SlotCopier {
   };
 }
 
-/** Binary values and arrays: offsets within an array count from its own start, so its bytes mean the same anywhere. */
+/** Binary values, arrays and maps: offsets within an array count from its own start, so its bytes mean the same anywhere. */
 function heapCopier({ staging, bit, heap }: MemberPlace, source: CopySource): SlotCopier {
   const { offset } = staging.layout.slots[bit]!;
   return (slotAt) => {

@@ -6,6 +6,7 @@ import { setBit } from '../bytes/bitmap';
 import type { WritableFile } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
 import { missingValue, type ValuePlace } from '../schema/canonical';
+import { isCollection } from '../schema/collections';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import type { HeapBuilder } from '../structure/heap';
@@ -81,7 +82,7 @@ export class RecordWriter {
     this.staging = new StagingTable(entity.name, members, context.createScratch);
     const previous = previousPlaces(entity, context.previousLayouts);
     this.stringTables = entity.fields.map((field) =>
-      field.type === 'text' && !field.array && !(entity.key.length === 1 && entity.key[0] === field.name)
+      field.type === 'text' && !isCollection(field) && !(entity.key.length === 1 && entity.key[0] === field.name)
         ? candidateTable(previous.get(field.name))
         : undefined,
     );

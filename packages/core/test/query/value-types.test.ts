@@ -57,6 +57,8 @@ test.each<[string, Omit<FieldDefinition, 'name'>, unknown]>([
   ['an interval', { type: 'interval' }, 'P1D'],
   ['JSON', { type: 'json' }, {}],
   ['an array', { type: 'int32', array: true }, [1]],
+  ['a set', { type: 'int32', set: true }, [1]],
+  ['a map', { type: 'int32', map: 'text' }, [['a', 1]]],
 ])('%s has neither equality nor order', async (_, field, value) => {
   const snapshot = await snapshotOf(field, [value, null]);
   const refused = { code: 'QUERY_UNSUPPORTED', details: { entity: 'E', field: 'value' } };

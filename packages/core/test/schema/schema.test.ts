@@ -105,6 +105,37 @@ describe('defineSchema', () => {
     ['a key that may be null', [entity('A', [], { fields: [{ ...id, nullable: true }] })], 'cannot be nullable'],
     ['a list as key', [entity('A', [], { fields: [{ ...id, array: true }] })], 'a list cannot be part of a key'],
     ['JSON as key', [entity('A', [], { fields: [{ name: 'id', type: 'json' }] })], 'a json cannot be part of a key'],
+    [
+      'a set as key',
+      [entity('A', [], { fields: [{ name: 'id', type: 'text', set: true }] })],
+      'a Set<text> cannot be part of a key',
+    ],
+    [
+      'a set that is an array too',
+      [entity('A', [], { fields: [id, { name: 's', type: 'text', set: true, array: true }] })],
+      'choose one',
+    ],
+    [
+      'a set of Dates',
+      [entity('A', [], { fields: [id, { name: 's', type: 'timestamp', set: true }] })],
+      'cannot hold timestamp values',
+    ],
+    [
+      'a map by JSON',
+      [entity('A', [], { fields: [id, { name: 'm', type: 'text', map: 'json' }] })],
+      'cannot be json values',
+    ],
+    ['a map by labels', [entity('A', [], { fields: [id, { name: 'm', type: 'text', map: 'enum' }] })], 'use text'],
+    [
+      'a map by what is no type',
+      [entity('A', [], { fields: [id, { name: 'm', type: 'text', map: true as never }] })],
+      'names the type of its keys, found true',
+    ],
+    [
+      'a set that says neither yes nor no',
+      [entity('A', [], { fields: [id, { name: 's', type: 'text', set: 'yes' as never }] })],
+      '`set` is true or false, found "yes"',
+    ],
     ['a field twice in the key', [entity('A', [], { key: ['id', 'id'] })], 'names a field twice'],
     ['a key of 33 fields', [entity('A', [], { key: new Array(33).fill('id') })], 'the limit is 32'],
     [

@@ -16,6 +16,8 @@ export const exampleSchema = defineSchema([
       fieldOf('texts', 'text', { array: true, nullable: true }),
       fieldOf('decimals', 'decimal', { array: true, nullable: true }),
       fieldOf('labels', 'enum', { array: true, nullable: true }),
+      fieldOf('tags', 'text', { set: true, nullable: true }),
+      fieldOf('prices', 'decimal', { map: 'text', nullable: true }),
     ],
     relations: [
       { name: 'next', kind: 'to-one', target: 'Thing' },
@@ -68,6 +70,11 @@ const exampleValues = {
   texts: ['a', null, '\ud800'],
   decimals: ['1.50', big, null],
   labels: ['low', ''],
+  tags: new Set(['x', null, 'ÿ']),
+  prices: new Map([
+    ['a', big],
+    ['ä', null],
+  ]),
 };
 const uidOf = (id: number) => `00000000-0000-4000-8000-00000000000${id}`;
 
@@ -158,7 +165,9 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
       ),
     );
   }
-  return JSON.stringify(read, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+  return JSON.stringify(read, (_, value) =>
+    typeof value === 'bigint' ? `${value}n` : value instanceof Set || value instanceof Map ? [...value] : value,
+  );
 }
 
 function* take<T>(iterable: Iterable<T>, count: number): Iterable<T> {

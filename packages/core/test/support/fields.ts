@@ -9,9 +9,25 @@ export const enumLabels = ['low', 'mid', 'élevé', '', '__proto__'];
 export const keyTypes = fieldTypes.filter(canBeKey);
 
 /** A schema field of a type, with labels where it needs them. */
-export function fieldOf(name: string, type: FieldType, { array = false, nullable = false } = {}): FieldSchema {
-  return { name, type, array, nullable, ...(type === 'enum' ? { values: enumLabels } : {}) };
+export function fieldOf(
+  name: string,
+  type: FieldType,
+  { array = false, nullable = false, set = false, map }: Partial<Omit<FieldSchema, 'name' | 'type'>> = {},
+): FieldSchema {
+  return {
+    name,
+    type,
+    array,
+    nullable,
+    ...(type === 'enum' ? { values: enumLabels } : {}),
+    ...(set ? { set } : {}),
+    ...(map === undefined ? {} : { map }),
+  };
 }
+
+/** Types that a set may hold, and those that the keys of a map may have. */
+export const setTypes = keyTypes.filter((type) => !['bytes', 'timestamp', 'timestamptz'].includes(type));
+export const mapKeyTypes = setTypes.filter((type) => type !== 'enum');
 
 const within = (type: FieldType) => {
   const { minimum, maximum } = integerRanges[type]!;
@@ -201,6 +217,40 @@ export const valuesOf: Record<FieldType, fc.Arbitrary<unknown>> = {
   json: fc.jsonValue({ maxDepth: 2 }).filter((value) => value !== null),
 };
 
+/** Values that a field takes, whatever it holds: one value, a list, a set or a map. Null and undefined are not among them. */
+export function valuesOfField({ type, array, set, map }: FieldSchema): fc.Arbitrary<unknown> {
+  const element = fc.option(valuesOf[type], { freq: 4 });
+  if (map !== undefined) {
+    const entries = fc.array(fc.tuple(valuesOf[map], element), { maxLength: 5 });
+    return fc.oneof(
+      entries,
+      entries.map((list) => new Map(list)),
+    );
+  }
+  const elements = fc.array(element, { maxLength: 5 });
+  if (set)
+    return fc.oneof(
+      elements,
+      elements.map((list) => new Set(list)),
+    );
+  return array ? elements : valuesOf[type];
+}
+
+/** What the field gives back, by default representations, for a value it was given. */
+export function givenBackBy({ type, array, set, map }: FieldSchema, value: unknown): unknown {
+  if (value === null || value === undefined) return value;
+  const back = (element: unknown) => (element === null ? null : givenBack(type, element));
+  if (map !== undefined)
+    return new Map(
+      [...(value as Iterable<[unknown, unknown]>)].map(([key, element]) => [givenBack(map, key), back(element)]),
+    );
+  if (set) return new Set([...(value as Iterable<unknown>)].map(back));
+  return array ? (value as unknown[]).map(back) : back(value);
+}
+
+/** What JSON shows for a value that was given back. */
+export const inJson = (value: unknown): unknown => (value instanceof Set || value instanceof Map ? [...value] : value);
+
 /** Microseconds of a timestamp given in any form; the limits of int64 stand for the infinities. */
 export function microsecondsOf(value: unknown): bigint {
   if (value === 1 / 0) return 2n ** 63n - 1n;
@@ -254,9 +304,14 @@ export function givenBack(type: FieldType, value: unknown): unknown {
   }
 }
 
-/** The same with Invalid Dates, which timestamps beyond JavaScript's years become, as a text: they equal nothing. */
+/**
+ * The same with Invalid Dates, which timestamps beyond JavaScript's years become, as a text, since they equal nothing; and with sets and maps
+ * as lists, since their order counts.
+ */
 export function comparable(value: unknown): unknown {
   if (value instanceof Date && Number.isNaN(value.getTime())) return 'Invalid Date';
+  if (value instanceof Map) return ['Map', ...[...value].map(comparable)];
+  if (value instanceof Set) return ['Set', ...[...value].map(comparable)];
   return Array.isArray(value) ? value.map(comparable) : value;
 }
 

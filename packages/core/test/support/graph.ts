@@ -3,6 +3,7 @@
  * refer to each other; the model keeps for each relation which records it leads to.
  */
 import fc from 'fast-check';
+import { fieldTypeText, isCollection } from '../../src/schema/collections';
 import { fieldTypes } from '../../src/schema/field-types';
 import {
   defineSchema,
@@ -18,7 +19,7 @@ import {
   type Schema,
 } from '../../src/schema/schema';
 import type { Dice } from './dice';
-import { compareValues, fieldOf, givenBack, keyTypes, valuesOf } from './fields';
+import { compareValues, fieldOf, givenBackBy, keyTypes, mapKeyTypes, setTypes, valuesOfField } from './fields';
 
 export interface ModelRecord {
   readonly entity: EntitySchema;
@@ -70,15 +71,21 @@ const entityNames = ['Customer', 'Order', 'A', 'Ünïcode', '__proto__', 'constr
 function drawFields(dice: Dice, take: () => string): { fields: FieldSchema[]; key: string[] } {
   const keyType = () => dice.pick(dice.chance(2) ? (['int32', 'text', 'int64'] as const) : keyTypes);
   const keys = dice.list(1 + dice.below(dice.chance(3) ? 3 : 1), () => fieldOf(take(), keyType()));
-  const others = dice.list(dice.below(8), () =>
-    fieldOf(take(), dice.pick(fieldTypes), { nullable: dice.chance(2), array: dice.chance(4) }),
-  );
+  const others = dice.list(dice.below(8), () => drawField(dice, take()));
   return { fields: dice.shuffled([...keys, ...others]), key: keys.map((field) => field.name) };
+}
+
+function drawField(dice: Dice, name: string): FieldSchema {
+  const nullable = dice.chance(2);
+  const form = dice.pick(['one', 'one', 'one', 'one', 'array', 'set', 'map'] as const);
+  if (form === 'set') return fieldOf(name, dice.pick(setTypes), { nullable, set: true });
+  const map = form === 'map' ? { map: dice.pick(mapKeyTypes) } : {};
+  return fieldOf(name, dice.pick(fieldTypes), { nullable, array: form === 'array', ...map });
 }
 
 function drawIndexes(dice: Dice, fields: readonly FieldSchema[]): IndexDefinition[] {
   const indexable = fields.filter(
-    (field) => !field.array && keyTypes.includes(field.type as (typeof keyTypes)[number]),
+    (field) => !isCollection(field) && keyTypes.includes(field.type as (typeof keyTypes)[number]),
   );
   const most = Math.min(3, indexable.length);
   return dice.list(dice.below(3), () => ({
@@ -154,11 +161,10 @@ export function sameInIndex(index: IndexSchema, a: ModelRecord, b: ModelRecord):
 const valueArbitraries = new Map<string, fc.Arbitrary<unknown>>();
 
 function valueArbitrary(field: FieldSchema): fc.Arbitrary<unknown> {
-  const name = `${field.type} ${field.array} ${field.nullable}`;
+  const name = `${fieldTypeText(field)} ${field.nullable}`;
   let arbitrary = valueArbitraries.get(name);
   if (!arbitrary) {
-    const one = valuesOf[field.type];
-    const value = field.array ? fc.array(fc.option(one, { freq: 4 }), { maxLength: 5 }) : one;
+    const value = valuesOfField(field);
     arbitrary = field.nullable
       ? fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.constantFrom(null, undefined) })
       : value;
@@ -265,10 +271,7 @@ export function keyOf(record: ModelRecord, form: 'list' | 'object' | 'shortest' 
 
 /** What a field of the record gives back. */
 export function expectedValue(record: ModelRecord, field: FieldSchema): unknown {
-  const value = record.values.get(field.name);
-  if (value === null || value === undefined) return value;
-  if (!field.array) return givenBack(field.type, value);
-  return (value as unknown[]).map((element) => (element === null ? null : givenBack(field.type, element)));
+  return givenBackBy(field, record.values.get(field.name));
 }
 
 /** The objects to add to a writer: linked as the model is, by object or by key. */
