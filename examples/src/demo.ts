@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { startPostgres } from '@permafrost/test';
 import { exportSnapshot } from '@permafrost/typeorm-adapter';
 import { DataSource } from 'typeorm';
-import { measureFleet } from './compare/measure';
+import { loadInTurn, measureFleet } from './compare/measure';
 import { ExportProgressPrinter } from './compare/progress';
 import { printResult } from './compare/result';
 import { readPss, stopAllWorkers } from './fleet';
@@ -59,6 +59,7 @@ async function main(): Promise<boolean> {
     workerCount: WORKERS,
     program: worker('snapshot-worker'),
     args: [directory],
+    host: '127.0.0.1',
     nodeOptions: ['--disallow-code-generation-from-strings'],
     idle: { program: worker('idle-worker'), args: ['snapshot'] },
     ids,
@@ -70,14 +71,23 @@ async function main(): Promise<boolean> {
     workerCount: WORKERS,
     program: worker('object-worker'),
     args: [databaseUrl],
+    host: '127.0.0.2',
     nodeOptions: ['--max-old-space-size=4096'],
     idle: { program: worker('idle-worker'), args: ['objects'] },
     ids,
     say,
   });
 
+  say('the same requests to both kinds in turn');
+  const [snapshotRounds, objectRounds] = await loadInTurn(snapshot.fleet, objects.fleet, ids);
+  await stopAllWorkers();
+
   say(keep ? `the snapshot stays in ${keep}` : 'done');
-  return printResult(snapshot, objects, { fileSize: exported.size, isFullSize: scale >= 1 });
+  const results = [
+    { ...snapshot.result, rounds: snapshotRounds },
+    { ...objects.result, rounds: objectRounds },
+  ] as const;
+  return printResult(...results, { fileSize: exported.size, isFullSize: scale >= 1 });
 }
 
 const worker = (name: string) => path.join(__dirname, 'web', `${name}.js`);

@@ -1,12 +1,12 @@
 /**
- * A fleet: web workers forked with `cluster` that run one program and share one port, and what is measured on them. At most one
- * fleet runs at a time. No worker outlives `stop`, nor this process.
+ * A fleet: web workers forked with `cluster` that run one program and share one port, and what is measured on them. Fleets that run at
+ * the same time need hosts of their own. No worker outlives `stop`, nor this process.
  */
 import cluster, { type Worker } from 'node:cluster';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import type { FromWorker } from './web/server';
+import { type FromWorker, HOST_VARIABLE } from './web/server';
 import type { Touched } from './web/touch';
 
 export interface FleetOptions {
@@ -15,6 +15,8 @@ export interface FleetOptions {
   readonly args: readonly string[];
   /** Options of Node, e.g. of V8. */
   readonly nodeOptions?: readonly string[];
+  /** The loopback address to listen on. */
+  readonly host: string;
   readonly workerCount: number;
 }
 
@@ -36,17 +38,17 @@ const runningWorkers = new Set<Worker>();
 process.on('exit', () => kill(runningWorkers));
 
 /** Forks all workers at once and waits until each has answered a request. Rejects when one of them ends before. */
-export async function startFleet({ program, args, nodeOptions = [], workerCount }: FleetOptions): Promise<Fleet> {
+export async function startFleet({ program, args, nodeOptions = [], host, workerCount }: FleetOptions): Promise<Fleet> {
   // Options of this process (a port for its debugger) are not for workers.
   cluster.setupPrimary({ exec: program, args: [...args], execArgv: [...nodeOptions] });
   const firstForkAt = performance.now();
-  const forked = Array.from({ length: workerCount }, forkWorker);
+  const forked = Array.from({ length: workerCount }, () => forkWorker(host));
   const workers = forked.map(({ worker }) => worker);
   const stop = () => stopWorkers(workers);
   try {
     const started = await Promise.all(forked.map(waitForAnswer));
     return {
-      url: `http://127.0.0.1:${started[0]!.sharedPort}`,
+      url: `http://${host}:${started[0]!.sharedPort}`,
       startMs: started.map(({ startMs }) => startMs),
       allStartedMs: performance.now() - firstForkAt,
       touchEverything: () => Promise.all(workers.map(touch)),
@@ -59,19 +61,25 @@ export async function startFleet({ program, args, nodeOptions = [], workerCount 
   }
 }
 
-function forkWorker(): { worker: Worker; forkedAt: number } {
-  const forkedAt = performance.now();
-  const worker = cluster.fork({ NODE_OPTIONS: '' });
-  runningWorkers.add(worker);
-  worker.process.once('exit', () => runningWorkers.delete(worker));
-  return { worker, forkedAt };
+interface Forked {
+  readonly worker: Worker;
+  readonly host: string;
+  readonly forkedAt: number;
 }
 
-async function waitForAnswer({ worker, forkedAt }: { worker: Worker; forkedAt: number }) {
+function forkWorker(host: string): Forked {
+  const forkedAt = performance.now();
+  const worker = cluster.fork({ NODE_OPTIONS: '', [HOST_VARIABLE]: host });
+  runningWorkers.add(worker);
+  worker.process.once('exit', () => runningWorkers.delete(worker));
+  return { worker, host, forkedAt };
+}
+
+async function waitForAnswer({ worker, host, forkedAt }: Forked) {
   const { sharedPort, ownPort } = await nextMessage(worker, 'listening');
   // Of the worker's own port, so that it is this worker who answers.
   await new Promise<void>((resolve, reject) => {
-    const request = get(`http://127.0.0.1:${ownPort}/customers/1`, { agent: false }, (response) => {
+    const request = get(`http://${host}:${ownPort}/customers/1`, { agent: false }, (response) => {
       response.resume().once('end', resolve);
     });
     request.once('error', reject);

@@ -7,7 +7,7 @@ import { type IdCounts, type Load, load, sampleAnswers } from './requests';
 const QUICK_START_MS = 3_000;
 const QUICK_STARTS = 3;
 const WARM_UP_SECONDS = 2;
-/** The best of three rounds counts: what else the machine does for a moment costs a round, not the result. */
+/** Rounds of the two kinds alternate, and the median of their ratios counts: what else the machine does for a moment costs a round, not the result. */
 const ROUNDS = 3;
 const ROUND_SECONDS = 3;
 
@@ -18,7 +18,7 @@ export interface MeasureOptions extends FleetOptions {
   readonly say: (text: string) => void;
 }
 
-export interface FleetResult extends Load {
+export interface FleetResult {
   /** From the fork to the first answered request. */
   readonly slowestStartMs: number;
   readonly allStartedMs: number;
@@ -30,21 +30,34 @@ export interface FleetResult extends Load {
   readonly answers: ReadonlyMap<string, string>;
 }
 
-export async function measureFleet({ idle, ids, say, ...options }: MeasureOptions): Promise<FleetResult> {
+/** A fleet that goes on running, and what was measured on it. */
+export interface MeasuredFleet {
+  readonly fleet: Fleet;
+  readonly result: FleetResult;
+}
+
+/** Starts a fleet and measures its start, its answers and its memory. */
+export async function measureFleet({ idle, ids, say, ...options }: MeasureOptions): Promise<MeasuredFleet> {
   const idleFleet = await startFleet({ ...options, ...idle });
   const idlePss = mean(idleFleet.pss());
   await idleFleet.stop();
 
   const { fleet, slowestStartMs, allStartedMs } = await startAndTime(options);
-  say(`  answering after ${(slowestStartMs / 1000).toFixed(2)} s; now under load`);
+  say(`  answering after ${(slowestStartMs / 1000).toFixed(2)} s; now each worker reads every field of every record`);
   const answers = await sampleAnswers(fleet.url, ids);
-  await load(fleet.url, { ids, seconds: WARM_UP_SECONDS });
-  const measured = await betterRound(fleet.url, ids);
-  say(`  ${measured.requestsPerSecond.toFixed(0)} requests/s; now each worker reads every field of every record`);
   const touched = await fleet.touchEverything();
-  const pss = fleet.pss();
-  await fleet.stop();
-  return { ...measured, slowestStartMs, allStartedMs, pss, idlePss, touched, answers };
+  const result = { slowestStartMs, allStartedMs, pss: fleet.pss(), idlePss, touched, answers };
+  return { fleet, result };
+}
+
+/** The same load on two fleets in turn: one list of rounds for each. */
+export async function loadInTurn(first: Fleet, second: Fleet, ids: IdCounts): Promise<[Load[], Load[]]> {
+  const rounds: [Load[], Load[]] = [[], []];
+  for (const { url } of [first, second]) await load(url, { ids, seconds: WARM_UP_SECONDS });
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [place, { url }] of [first, second].entries())
+      rounds[place]!.push(await load(url, { ids, seconds: ROUND_SECONDS }));
+  return rounds;
 }
 
 async function startAndTime(options: FleetOptions) {
@@ -55,16 +68,14 @@ async function startAndTime(options: FleetOptions) {
     fleet = await startFleet(options);
     starts.push(timesOf(fleet));
   }
-  const median = starts.sort((a, b) => a.slowestStartMs - b.slowestStartMs)[Math.floor(starts.length / 2)]!;
-  return { fleet, ...median };
+  return { fleet, ...medianBy(starts, (start) => start.slowestStartMs) };
 }
 
 const timesOf = ({ startMs, allStartedMs }: Fleet) => ({ slowestStartMs: Math.max(...startMs), allStartedMs });
 
-async function betterRound(url: string, ids: IdCounts): Promise<Load> {
-  const rounds: Load[] = [];
-  while (rounds.length < ROUNDS) rounds.push(await load(url, { ids, seconds: ROUND_SECONDS }));
-  return rounds.reduce((best, round) => (round.requestsPerSecond > best.requestsPerSecond ? round : best));
+/** The middle one of an odd number of items. */
+export function medianBy<T>(items: readonly T[], value: (item: T) => number): T {
+  return [...items].sort((a, b) => value(a) - value(b))[items.length >>> 1]!;
 }
 
 export const mean = (numbers: readonly number[]) => sum(numbers) / numbers.length;

@@ -8,6 +8,9 @@ import { answer } from './routes';
 import type { Shop } from './shop';
 import { type Touched, touchEverything } from './touch';
 
+/** Environment variable that names the address to listen on. */
+export const HOST_VARIABLE = 'SHOP_HOST';
+
 export type ToWorker = 'touch everything';
 export type FromWorker =
   | { readonly event: 'listening'; readonly sharedPort: number; readonly ownPort: number }
@@ -19,8 +22,9 @@ export async function serve(shop?: Shop): Promise<void> {
   process.on('message', (request: ToWorker) => {
     if (request === 'touch everything' && shop) tell({ event: 'touched', touched: touchEverything(shop) });
   });
-  const sharedPort = await listen(shop, { port: 0, host: '127.0.0.1' });
-  const ownPort = await listen(shop, { port: 0, host: '127.0.0.1', exclusive: true });
+  const host = process.env[HOST_VARIABLE] ?? '127.0.0.1';
+  const sharedPort = await listen(shop, { port: 0, host });
+  const ownPort = await listen(shop, { port: 0, host, exclusive: true });
   tell({ event: 'listening', sharedPort, ownPort });
 }
 
