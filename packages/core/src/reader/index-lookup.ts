@@ -51,7 +51,8 @@ export class IndexLookup implements KeyMatcher<readonly KeyPart[]> {
   /** False when no record can have such values: one is outside its field's range. */
   #load(values: readonly unknown[]): boolean {
     try {
-      for (const [part, probe] of this.#probe.entries()) {
+      for (let part = 0; part < this.#probe.length; part++) {
+        const probe = this.#probe[part]!;
         const value = values[part];
         if (value === null || value === undefined) throw this.#refuse(probe.field, value);
         probe.loadValue(value);

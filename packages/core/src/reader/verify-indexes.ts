@@ -1,5 +1,5 @@
 /** The part of the deep check that looks at secondary indexes: they hold each record that has values once, where its hash says. */
-import { testBits } from '../bytes/bitmap';
+import { bitmapSize, setBit, testBit, testBits } from '../bytes/bitmap';
 import { indexFields } from '../schema/schema';
 import { equalsRecord, hashOfRecord, type KeyPart } from '../structure/key';
 import type { RecordTable } from './record-table';
@@ -19,21 +19,20 @@ function verifyIndex(table: RecordTable, indexNumber: number, findings: Findings
   const bits = fields.map((field) => entity.fields.indexOf(field));
   const parts = table.partsOf(fields);
   const entries = table.secondaryIndex(indexNumber);
-  const seen = new Uint8Array(Math.ceil(recordCount / 8));
-  for (let entry = 0; entry < entries.entryCount && !findings.full; entry++) {
-    const ordinal = entries.ordinalAt(entry);
+  const seen = new Uint8Array(bitmapSize(recordCount));
+  entries.forEach((ordinal, lies) => {
+    if (findings.full) return;
     findings.collect(table, undefined, ordinal, () => {
       table.checkRecord(ordinal);
-      if ((seen[ordinal >>> 3]! & (1 << (ordinal & 7))) !== 0)
-        findings.say(table, `${name} holds it twice.`, undefined, ordinal);
-      seen[ordinal >>> 3]! |= 1 << (ordinal & 7);
+      if (testBit(seen, 0, ordinal)) findings.say(table, `${name} holds it twice.`, undefined, ordinal);
+      setBit(seen, 0, ordinal);
       const base = ordinal * stride;
       if (!testBits(bytes, base, bits))
         findings.say(table, `${name} holds it, but it has no such values.`, undefined, ordinal);
-      else if (!entries.holds(entry, hashOfRecord(parts, view, base)))
+      else if (!lies(hashOfRecord(parts, view, base)))
         findings.say(table, `${name} holds it where its values would not be looked for.`, undefined, ordinal);
     });
-  }
+  });
   const wanted = table.partsOf(fields);
   const twin = {
     matches: (ordinal: number, probe: readonly KeyPart[]) => {
@@ -46,8 +45,7 @@ function verifyIndex(table: RecordTable, indexNumber: number, findings: Findings
       table.checkRecord(ordinal);
       const base = ordinal * stride;
       if (!testBits(bytes, base, bits)) return;
-      if ((seen[ordinal >>> 3]! & (1 << (ordinal & 7))) === 0)
-        findings.say(table, `${name} does not hold it.`, undefined, ordinal);
+      if (!testBit(seen, 0, ordinal)) findings.say(table, `${name} does not hold it.`, undefined, ordinal);
       if (!index.unique) return;
       const hash = hashOfRecord(wanted, view, base);
       const first = entries.find(hash, twin, wanted);

@@ -7,8 +7,8 @@
  *        0     4  u32   entryCount
  *        4     4  u32   bucketBits          bucketCount = 2^bucketBits; bucket of a hash = its top bucketBits bits
  *        8   4·(b+1)  u32  bucketStarts     entries of bucket i are [bucketStarts[i], bucketStarts[i + 1])
- *        …   4·n  u32   ordinals            within a bucket by tag, then ascending
- *        …     n  u8    tags
+ *        …   5·n        entries             bucket i at 5·bucketStarts[i]: its tags (u8 each), then its ordinals (u32 each),
+ *                                           by tag, then ascending
  */
 
 import type { RangeGuard } from '../bytes/range-guard';
@@ -16,6 +16,8 @@ import { PermafrostError } from '../errors';
 
 const HEADER_SIZE = 8;
 const ENTRIES_PER_BUCKET = 4;
+/** A tag and an ordinal; those of one bucket lie together, so that a look-up touches one cache line of them. */
+const ENTRY_SIZE = 5;
 /** A run of tags this short is looked through one by one. */
 const LINEAR_COUNT = 16;
 
@@ -36,17 +38,20 @@ export function buildHashIndex(hashes: Uint32Array, ordinals?: Uint32Array): Buf
   section.writeUInt32LE(entryCount, 0);
   section.writeUInt32LE(bucketBits, 4);
   const starts = new Uint32Array(section.buffer, section.byteOffset + HEADER_SIZE, bucketCount + 1);
-  const sorted = new Uint32Array(section.buffer, starts.byteOffset + 4 * (bucketCount + 1), entryCount);
-  const tags = new Uint8Array(section.buffer, sorted.byteOffset + 4 * entryCount, entryCount);
+  const entriesStart = HEADER_SIZE + 4 * (bucketCount + 1);
   for (const hash of hashes) starts[bucketOf(hash, bucketBits) + 1]!++;
   for (let bucket = 0; bucket < bucketCount; bucket++) starts[bucket + 1]! += starts[bucket]!;
   const next = starts.slice(0, bucketCount);
   // Two stable passes: by tag, then by bucket.
   for (const source of byTag(hashes)) {
     const hash = hashes[source]!;
-    const entry = next[bucketOf(hash, bucketBits)]!++;
-    sorted[entry] = ordinals ? ordinals[source]! : source;
-    tags[entry] = hash & 0xff;
+    const bucket = bucketOf(hash, bucketBits);
+    const entry = next[bucket]!++;
+    section[tagAt(entriesStart, starts[bucket]!, entry)] = hash & 0xff;
+    section.writeUInt32LE(
+      ordinals ? ordinals[source]! : source,
+      ordinalAt(entriesStart, starts[bucket]!, starts[bucket + 1]!, entry),
+    );
   }
   return section;
 }
@@ -67,9 +72,10 @@ export class HashIndexView {
   readonly bucketCount: number;
   readonly #bucketBits: number;
   readonly #view: DataView;
-  readonly #ordinalsStart: number;
-  readonly #tagsStart: number;
-  #bucketStart = 0;
+  readonly #entriesStart: number;
+  /** The bucket looked at last: its entries are [start, end). */
+  #start = 0;
+  #end = 0;
 
   constructor(
     section: DataView,
@@ -82,9 +88,8 @@ export class HashIndexView {
     this.entryCount = whole ? section.getUint32(0, true) : 0;
     this.#bucketBits = whole ? section.getUint32(4, true) : 31;
     this.bucketCount = 2 ** this.#bucketBits;
-    this.#ordinalsStart = HEADER_SIZE + 4 * (this.bucketCount + 1);
-    this.#tagsStart = this.#ordinalsStart + 4 * this.entryCount;
-    if (this.#bucketBits > 30 || this.#tagsStart + this.entryCount !== section.byteLength) {
+    this.#entriesStart = HEADER_SIZE + 4 * (this.bucketCount + 1);
+    if (this.#bucketBits > 30 || this.#entriesStart + ENTRY_SIZE * this.entryCount !== section.byteLength) {
       throw this.#corrupt(
         `it announces ${this.entryCount} entries and 2^${this.#bucketBits} buckets, but has ${section.byteLength} bytes`,
       );
@@ -93,10 +98,14 @@ export class HashIndexView {
 
   /** The lowest ordinal with this hash that `matcher` accepts, or -1. Cost: 60–400 ns, mostly cache misses. */
   find<K>(hash: number, matcher: KeyMatcher<K>, key: K): number {
-    const end = this.#bucketEnd(hash);
     const tag = hash & 0xff;
-    for (let entry = this.#firstEntry(hash, end); entry < end && this.#tagAt(entry) === tag; entry++) {
-      const ordinal = this.ordinalAt(entry);
+    this.#openBucket(bucketOf(hash, this.#bucketBits));
+    // A matcher may look up other keys here.
+    const start = this.#start;
+    const end = this.#end;
+    for (let entry = this.#firstEntry(tag); entry < end; entry++) {
+      if (this.#view.getUint8(tagAt(this.#entriesStart, start, entry)) !== tag) return -1;
+      const ordinal = this.#view.getUint32(ordinalAt(this.#entriesStart, start, end, entry), true);
       if (matcher.matches(ordinal, key)) return ordinal;
     }
     return -1;
@@ -105,58 +114,55 @@ export class HashIndexView {
   /** All ordinals with this hash that `matcher` accepts, ascending. Cost: as {@link find}, and 10–100 ns a match. */
   findAll<K>(hash: number, matcher: KeyMatcher<K>, key: K): number[] {
     const found: number[] = [];
-    const end = this.#bucketEnd(hash);
-    const tag = hash & 0xff;
-    for (let entry = this.#firstEntry(hash, end); entry < end && this.#tagAt(entry) === tag; entry++) {
-      const ordinal = this.ordinalAt(entry);
-      if (matcher.matches(ordinal, key)) found.push(ordinal);
-    }
+    const every = {
+      matches: (ordinal: number) => {
+        if (matcher.matches(ordinal, key)) found.push(ordinal);
+        return false;
+      },
+    };
+    this.find(hash, every, undefined);
     return found;
   }
 
-  /** Whether the hash belongs to the entry's bucket and has its tag, for verify. */
-  holds(entry: number, hash: number): boolean {
-    const end = this.#bucketEnd(hash);
-    return entry >= this.#bucketStart && entry < end && this.#tagAt(entry) === (hash & 0xff);
+  /** Visits every entry, with the bucket and tag under which it lies, for verify. */
+  forEach(visit: (ordinal: number, lies: (hash: number) => boolean) => void): void {
+    for (let bucket = 0; bucket < this.bucketCount; bucket++) {
+      this.#openBucket(bucket);
+      const start = this.#start;
+      const end = this.#end;
+      for (let entry = start; entry < end; entry++) {
+        const tag = this.#view.getUint8(tagAt(this.#entriesStart, start, entry));
+        const lies = (hash: number) => bucketOf(hash, this.#bucketBits) === bucket && (hash & 0xff) === tag;
+        visit(this.#view.getUint32(ordinalAt(this.#entriesStart, start, end, entry), true), lies);
+      }
+    }
   }
 
-  /** The ordinal of an entry in [0, entryCount), for verify. */
-  ordinalAt(entry: number): number {
-    const at = this.#ordinalsStart + 4 * entry;
-    this.guard.ensure(this.fileOffset + at, 4);
-    return this.#view.getUint32(at, true);
-  }
-
-  /** The end of the bucket of a hash; its start is left in `#bucketStart`, and its tags are checked. */
-  #bucketEnd(hash: number): number {
-    const bucket = bucketOf(hash, this.#bucketBits);
+  #openBucket(bucket: number): void {
     const at = HEADER_SIZE + 4 * bucket;
     this.guard.ensure(this.fileOffset + at, 8);
     const start = this.#view.getUint32(at, true);
     const end = this.#view.getUint32(at + 4, true);
     if (start > end || end > this.entryCount)
       throw this.#corrupt(`bucket ${bucket} has entries from ${start} to ${end} of ${this.entryCount}`);
-    this.#bucketStart = start;
-    if (start < end) this.guard.ensure(this.fileOffset + this.#tagsStart + start, end - start);
-    return end;
+    this.#start = start;
+    this.#end = end;
+    if (start < end)
+      this.guard.ensure(this.fileOffset + this.#entriesStart + ENTRY_SIZE * start, ENTRY_SIZE * (end - start));
   }
 
-  /** The first entry of the bucket whose tag is not below that of the hash. */
-  #firstEntry(hash: number, end: number): number {
-    const tag = hash & 0xff;
-    let low = this.#bucketStart;
-    let high = end;
+  /** The first entry of the open bucket whose tag is not below `tag`. */
+  #firstEntry(tag: number): number {
+    const start = this.#start;
+    let low = start;
+    let high = this.#end;
     while (high - low > LINEAR_COUNT) {
       const middle = (low + high) >>> 1;
-      if (this.#tagAt(middle) < tag) low = middle + 1;
+      if (this.#view.getUint8(tagAt(this.#entriesStart, start, middle)) < tag) low = middle + 1;
       else high = middle;
     }
-    while (low < end && this.#tagAt(low) < tag) low++;
+    while (low < this.#end && this.#view.getUint8(tagAt(this.#entriesStart, start, low)) < tag) low++;
     return low;
-  }
-
-  #tagAt(entry: number): number {
-    return this.#view.getUint8(this.#tagsStart + entry);
   }
 
   #corrupt(why: string): PermafrostError {
@@ -170,4 +176,14 @@ export class HashIndexView {
 
 function bucketOf(hash: number, bucketBits: number): number {
   return bucketBits === 0 ? 0 : hash >>> (32 - bucketBits);
+}
+
+/** Where the tag of an entry lies, in a bucket whose first entry is `start`. */
+function tagAt(entriesStart: number, start: number, entry: number): number {
+  return entriesStart + ENTRY_SIZE * start + (entry - start);
+}
+
+/** Where the ordinal of an entry lies, in a bucket of the entries [start, end): behind the tags. */
+function ordinalAt(entriesStart: number, start: number, end: number, entry: number): number {
+  return entriesStart + ENTRY_SIZE * start + (end - start) + 4 * (entry - start);
 }

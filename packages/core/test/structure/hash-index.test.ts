@@ -35,8 +35,6 @@ describe('hash index', () => {
         for (const hash of list) {
           const matcher = { matches: (ordinal: number) => list[ordinal / step] === hash };
           expect(index.findAll(hash, matcher, undefined)).toEqual(ordinals.filter((_, entry) => list[entry] === hash));
-          for (let entry = 0; entry < list.length; entry++)
-            if (index.holds(entry, hash)) expect(list[index.ordinalAt(entry) / step]! & 0xff).toBe(hash & 0xff);
         }
       }),
       300,
@@ -69,7 +67,12 @@ describe('hash index', () => {
     holds(
       fc.property(hashes, (list) => {
         const index = open(build(list));
-        const ordinals = list.map((_, entry) => index.ordinalAt(entry));
+        const ordinals: number[] = [];
+        index.forEach((ordinal, lies) => {
+          ordinals.push(ordinal);
+          expect(lies(list[ordinal]!)).toBe(true);
+          expect(lies(list[ordinal]! ^ 1)).toBe(false);
+        });
         expect(ordinals.sort((a, b) => a - b)).toEqual(list.map((_, ordinal) => ordinal));
       }),
     ));
@@ -97,13 +100,13 @@ describe('hash index', () => {
   "00000000",
   "03000000",
   "05000000",
-  "01000000",
-  "04000000",
-  "02000000",
-  "00000000",
-  "03000000",
-  "34345612",
-  "78",
+  "34345601",
+  "00000004",
+  "00000002",
+  "00000012",
+  "78000000",
+  "00030000",
+  "00",
 ]
 `);
   });
