@@ -15,6 +15,8 @@ import { type WorkloadName, workloads } from './workloads';
 
 const PROCESSES = 5;
 const WORKERS = 8;
+/** As services run: without the checks of development mode. */
+const production = { ...process.env, NODE_ENV: 'production' };
 const processFile = path.join(__dirname, 'process.js');
 const resultsDirectory = path.resolve(__dirname, '../../results');
 
@@ -95,7 +97,11 @@ async function makeFiles(files: Record<Side, string>, userCount: number): Promis
 
 function runProcess(side: Side, file: string): Measured {
   const node = ['--expose-gc', '--max-old-space-size=8192', processFile, side, file, ...Object.keys(workloads)];
-  const child = spawnSync(process.execPath, node, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawnSync(process.execPath, node, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: production,
+  });
   if (child.status !== 0) throw new Error(`map: the process of the ${side} failed.`);
   return JSON.parse(child.stdout) as Measured;
 }
@@ -116,6 +122,7 @@ async function pssOf(kind: Side | 'idle', file: string): Promise<number> {
       workers.push(
         spawn(process.execPath, ['--max-old-space-size=8192', processFile, kind, file, '--stay'], {
           stdio: ['pipe', 'pipe', 'inherit'],
+          env: production,
         }),
       );
     await Promise.all(workers.map((worker) => once(worker.stdout!, 'data')));

@@ -11,7 +11,7 @@ import type { Representations } from '../structure/slot-value';
 import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
 import { instanceOf, plainValue, plainValueOf } from './materialize';
 import type { ProxyTable } from './proxy-table';
-import { recordListOf } from './record-list';
+import { RecordList } from './record-list';
 import { askedBelow, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
 
 /** How a snapshot gives values back. */
@@ -146,17 +146,13 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
     records.checkRecord(state.ordinal);
     const held = state.links?.[number];
     if (held !== undefined) return held;
-    const adjacency = records.adjacencyList(number);
-    const start = adjacency.start(state.ordinal);
-    const run = {
-      count: adjacency.countOf(state.ordinal),
-      ordinalAt: (place: number) => adjacency.target(start + place),
-    };
-    const list = recordListOf(state.table.targets[number]!, run, {
+    const list = new RecordList(
+      state.table.targets[number]!,
+      records.adjacencyList(number).runOf(state.ordinal),
       name,
-      depth: state.depth + 1,
-      asked: askedBelow(state.asked, relation.name),
-    });
+      state.depth + 1,
+      askedBelow(state.asked, relation.name),
+    );
     state.links ??= [];
     state.links[number] = list;
     return list;

@@ -70,20 +70,6 @@ export class ProxyTable {
     for (let ordinal = 0; ordinal < this.records.recordCount; ordinal++) yield this.proxyOf(ordinal);
   }
 
-  /** One proxy for every record: the cursor, re-pointed at each step. In development mode `checkedScan` takes its place. */
-  *scan(): IterableIterator<object> {
-    const { recordCount } = this.records;
-    if (recordCount === 0) return;
-    const cursor = this.proxyOf(0);
-    const state = stateOf(cursor)!;
-    for (let ordinal = 0; ordinal < recordCount; ordinal++) {
-      this.records.checkRecord(ordinal);
-      state.ordinal = ordinal;
-      state.links = undefined;
-      yield cursor;
-    }
-  }
-
   #remember(ordinal: number, proxy: object): void {
     const oldest = this.#ring[this.#ringPlace];
     if (oldest !== undefined) {

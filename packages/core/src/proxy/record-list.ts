@@ -1,54 +1,40 @@
 /**
  * The list of a to-many relation: behaves as a `ReadonlyArray` of proxies, made one by one as they are read.
- * Indices are getters of the prototype, as far as any list has been long; only a list beyond 4,096 elements is wrapped in an
- * ES Proxy to answer to its further indices.
+ * Indices are getters of the prototype; behind it lies an ES Proxy that answers to those beyond, and refuses every write, so that
+ * a list itself needs none.
  */
 import { inspect } from 'node:util';
 import { PermafrostError } from '../errors';
+import type { TargetRun } from '../structure/adjacency-list';
 import type { ProxyTable } from './proxy-table';
+import { elementsOf } from './record-iterator';
 import { type RelationTree, stateOf } from './record-state';
 
-const MAX_INDEX_GETTERS = 4096;
-
-/** Where a list's ordinals come from. */
-export interface OrdinalRun {
-  readonly count: number;
-  ordinalAt(place: number): number;
-}
-
-export interface ListOwner {
-  /** Names the list in errors, e.g. "Customer.orders". */
-  readonly name: string;
-  readonly depth: number;
-  readonly asked: RelationTree | undefined;
-}
-
-/** A list over a run of ordinals of `table`. Cost: independent of its length. */
-export function recordListOf<T>(table: ProxyTable, run: OrdinalRun, owner: ListOwner): ReadonlyArray<T> {
-  const list = new RecordList<T>(table, run, owner);
-  defineIndexGetters(Math.min(run.count, MAX_INDEX_GETTERS));
-  const indexed = run.count > MAX_INDEX_GETTERS ? new Proxy(list, beyondGetters) : list;
-  return indexed as unknown as ReadonlyArray<T>;
-}
+/** A list has a getter for each of the first indices; those beyond take about 100 ns more. */
+const INDEX_GETTER_COUNT = 256;
 
 export class RecordList<T> {
   readonly #table: ProxyTable;
-  readonly #run: OrdinalRun;
-  readonly #owner: ListOwner;
-  readonly #elements: T[] = [];
+  readonly #run: TargetRun;
+  /** Names the list in errors, e.g. "Customer.orders". */
+  readonly #name: string;
+  readonly #depth: number;
+  readonly #asked: RelationTree | undefined;
+  #elements: T[] | undefined;
   #complete = false;
 
-  constructor(table: ProxyTable, run: OrdinalRun, owner: ListOwner) {
+  /** A list over a run of ordinals of `table`. Cost: independent of its length. */
+  constructor(table: ProxyTable, run: TargetRun, name: string, depth: number, asked: RelationTree | undefined) {
     this.#table = table;
     this.#run = run;
-    this.#owner = owner;
-    // An index beyond the getters would become a property that no read shows.
-    Object.preventExtensions(this);
+    this.#name = name;
+    this.#depth = depth;
+    this.#asked = asked;
   }
 
   /** Throws SNAPSHOT_CLOSED. */
   get length(): number {
-    this.#table.records.reader.requireOpen(this.#owner.name);
+    this.#table.records.reader.requireOpen(this.#name);
     return this.#run.count;
   }
 
@@ -61,13 +47,13 @@ export class RecordList<T> {
     return elementOf(this, place < 0 ? this.length + place : place);
   }
 
-  *[Symbol.iterator](): ArrayIterator<T> {
-    for (let place = 0; place < this.length; place++) yield elementOf(this, place)!;
+  [Symbol.iterator](): ArrayIterator<T> {
+    return elementsOf<T, RecordList<T>>(this, elementOf);
   }
 
   /** An ordinary array of the same proxies. */
   toArray(): T[] {
-    return elementsOf(this).slice();
+    return allOf(this).slice();
   }
 
   /** By record, not by object: a proxy of the same record reached another way is included. */
@@ -96,7 +82,7 @@ export class RecordList<T> {
   }
 
   toString(): string {
-    return elementsOf(this).toString();
+    return allOf(this).toString();
   }
 
   get [Symbol.isConcatSpreadable](): boolean {
@@ -104,7 +90,7 @@ export class RecordList<T> {
   }
 
   [inspect.custom](_depth: number, options: object, show: typeof inspect): string {
-    if (this.#table.records.reader.closed) return `[${this.#owner.name} of a closed snapshot]`;
+    if (this.#table.records.reader.closed) return `[${this.#name} of a closed snapshot]`;
     const shown: unknown[] = [];
     for (let place = 0; place < Math.min(this.#run.count, 100); place++) shown.push(elementOf(this, place));
     const rest = this.#run.count - shown.length;
@@ -116,18 +102,30 @@ export class RecordList<T> {
     if (state === undefined || state.table.records.entityId !== this.#table.records.entityId) return false;
     const reader = state.table.records.reader;
     const own = this.#table.records.reader;
-    return (reader === own || reader.contentHash === own.contentHash) && state.ordinal === this.#run.ordinalAt(place);
+    return (
+      (reader === own || reader.contentHash === own.contentHash) &&
+      state.ordinal === RecordList.ordinal(this as RecordList<unknown>, place)
+    );
   }
 
   static element<T>(list: RecordList<T>, place: number): T | undefined {
-    list.#table.records.reader.requireOpen(list.#owner.name);
+    list.#table.records.reader.requireOpen(list.#name);
     if (!(place >= 0 && place < list.#run.count)) return undefined;
+    list.#elements ??= [];
     const held = list.#elements[place];
     if (held !== undefined) return held;
-    const { depth, asked } = list.#owner;
-    const proxy = list.#table.proxyReached(list.#run.ordinalAt(place), depth, asked) as T;
+    const proxy = list.#table.proxyReached(
+      RecordList.ordinal(list as RecordList<unknown>, place),
+      list.#depth,
+      list.#asked,
+    ) as T;
     list.#elements[place] = proxy;
     return proxy;
+  }
+
+  static ordinal(list: RecordList<unknown>, place: number): number {
+    const { source, start } = list.#run;
+    return source.target(start + place);
   }
 
   static elements<T>(list: RecordList<T>): T[] {
@@ -135,13 +133,13 @@ export class RecordList<T> {
       for (let place = 0; place < list.length; place++) RecordList.element(list, place);
       list.#complete = true;
     }
-    list.#table.records.reader.requireOpen(list.#owner.name);
-    return list.#elements;
+    list.#table.records.reader.requireOpen(list.#name);
+    return (list.#elements ??= []);
   }
 }
 
 const elementOf = RecordList.element;
-const elementsOf = RecordList.elements;
+const allOf = RecordList.elements;
 
 /** Reading methods of arrays, run on an ordinary array of the elements. */
 const arrayMethods = [
@@ -173,7 +171,7 @@ const arrayMethods = [
 for (const name of arrayMethods) {
   const method = Array.prototype[name] as (this: unknown[], ...rest: unknown[]) => unknown;
   define(name, function (this: RecordList<unknown>, ...rest: unknown[]) {
-    return method.apply(elementsOf(this).slice(), rest);
+    return method.apply(allOf(this).slice(), rest);
   });
 }
 
@@ -188,23 +186,16 @@ for (const name of ['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'revers
   });
 }
 
-let indexGetterCount = 0;
-
-function defineIndexGetters(count: number): void {
-  if (count <= indexGetterCount) return;
-  const wanted = Math.min(MAX_INDEX_GETTERS, Math.max(64, 2 ** Math.ceil(Math.log2(count))));
-  for (let place = indexGetterCount; place < wanted; place++) {
-    Object.defineProperty(RecordList.prototype, place, {
-      configurable: true,
-      get(this: RecordList<unknown>) {
-        return elementOf(this, place);
-      },
-      set() {
-        throw readOnly(String(place));
-      },
-    });
-  }
-  indexGetterCount = wanted;
+for (let place = 0; place < INDEX_GETTER_COUNT; place++) {
+  Object.defineProperty(RecordList.prototype, place, {
+    configurable: true,
+    get(this: RecordList<unknown>) {
+      return elementOf(this, place);
+    },
+    set() {
+      throw readOnly(String(place));
+    },
+  });
 }
 
 function readOnly(member: string): PermafrostError {
@@ -217,17 +208,19 @@ function readOnly(member: string): PermafrostError {
 
 const isIndex = (name: string | symbol): name is string => typeof name === 'string' && /^(0|[1-9]\d*)$/.test(name);
 
-const beyondGetters: ProxyHandler<RecordList<unknown>> = {
-  has: (list, name) => (isIndex(name) ? Number(name) < list.length : Reflect.has(list, name)),
-  set(_list, name) {
-    throw readOnly(String(name));
-  },
-  get(list, name) {
-    if (isIndex(name)) return elementOf(list, Number(name));
-    const value = Reflect.get(list, name, list);
-    return typeof value === 'function' ? value.bind(list) : value;
-  },
-};
+/** Asked for what neither a list nor its prototype has, on behalf of the list (`receiver`). */
+Object.setPrototypeOf(
+  RecordList.prototype,
+  new Proxy(Object.prototype, {
+    // Every index is there, as with the getters: which list is asked is not known, and methods of Array look no further than its length.
+    has: (target, name) => isIndex(name) || Reflect.has(target, name),
+    get: (target, name, receiver) =>
+      isIndex(name) ? elementOf(receiver as RecordList<unknown>, Number(name)) : Reflect.get(target, name, receiver),
+    set(_target, name) {
+      throw readOnly(String(name));
+    },
+  }),
+);
 
 function define(name: string, value: (this: RecordList<unknown>, ...rest: unknown[]) => unknown): void {
   Object.defineProperty(RecordList.prototype, name, { value, writable: true, configurable: true });

@@ -12,7 +12,8 @@ import { type EntitySchema, fingerprintOf, type JsonValue, normalizeEntity, type
 import { checkedScan } from './checked-cursor';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
-import { recordListOf } from './record-list';
+import { scanOf } from './record-iterator';
+import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
 
 export interface OpenSnapshotOptions {
@@ -153,8 +154,9 @@ export class Snapshot implements Disposable {
   find(entity: string | EntityClass, fields: string | readonly string[], values: unknown): readonly unknown[] {
     const table = this.#openTableOf(entity);
     const ordinals = table.indexOn(fields).findAll(valuesOf(fields, values));
-    const run = { count: ordinals.length, ordinalAt: (place: number) => ordinals[place]! };
-    return recordListOf(table, run, { name: table.records.entity.name, depth: 0, asked: undefined });
+    const source = { target: (place: number) => ordinals[place]! };
+    const run = { source, start: 0, count: ordinals.length };
+    return new RecordList(table, run, table.records.entity.name, 0, undefined) as unknown as readonly unknown[];
   }
 
   /** The first of the records that {@link find} would give, or undefined: what a unique index is for. Throws as `find`. Cost: 100–500 ns. */
@@ -187,7 +189,7 @@ export class Snapshot implements Disposable {
   scan(entity: string): IterableIterator<Record<string, unknown>>;
   scan(entity: string | EntityClass): IterableIterator<unknown> {
     const table = this.#openTableOf(entity);
-    return this.#development ? checkedScan(table) : table.scan();
+    return this.#development ? checkedScan(table) : scanOf(table);
   }
 
   /** Proxies of given ordinals, as a query found them; `asked` are the relations to show in JSON and `materialize`. */

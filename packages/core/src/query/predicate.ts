@@ -14,7 +14,9 @@ export type Predicate = (ordinal: number) => boolean;
 /** The test of all conditions together. Throws FIELD_UNKNOWN, QUERY_UNSUPPORTED, VALUE_TYPE. */
 export function predicateOf(table: RecordTable, conditions: readonly Condition[]): Predicate {
   const predicates = conditions.map((condition) => conditionPredicate(table, condition));
-  if (predicates.length === 1) return predicates[0]!;
+  const [first, second] = predicates;
+  if (predicates.length === 1) return first!;
+  if (predicates.length === 2) return (ordinal) => first!(ordinal) && second!(ordinal);
   return (ordinal) => {
     for (const predicate of predicates) if (!predicate(ordinal)) return false;
     return true;
@@ -49,6 +51,16 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
   const part = table.partsOf([field!])[0]!;
   const probes = probesOf(values, () => keyProbesOf([field!], entity.name)[0]!);
   const { bytes, view, stride } = table;
+  const all = [...probes.values()].flat();
+  if (all.length === 1) {
+    const [only] = all;
+    return (ordinal) => {
+      const base = ordinal * stride;
+      if (!testBit(bytes, base, slot.bit)) return false;
+      part.loadRecord(view, base);
+      return part.equals(only!);
+    };
+  }
   return (ordinal) => {
     const base = ordinal * stride;
     if (!testBit(bytes, base, slot.bit)) return false;
@@ -62,6 +74,12 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
 function slotIn(table: RecordTable, name: string, wanted: ReadonlySet<number>): Predicate {
   const { bytes, view, stride } = table;
   const { offset, bit } = table.slotOf(name);
+  if (wanted.size === 0) return () => false;
+  if (wanted.size === 1) {
+    const [only] = wanted;
+    return (ordinal) =>
+      view.getUint32(ordinal * stride + offset, true) === only && testBit(bytes, ordinal * stride, bit);
+  }
   return (ordinal) =>
     testBit(bytes, ordinal * stride, bit) && wanted.has(view.getUint32(ordinal * stride + offset, true));
 }

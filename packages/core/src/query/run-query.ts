@@ -53,8 +53,7 @@ function forEachMatch(
     predicate: predicateOf(table, conditions),
     candidates: candidatesOf(table, conditions),
   }));
-  const matches: Predicate =
-    where.length === 0 ? () => true : (ordinal) => alternatives.some(({ predicate }) => predicate(ordinal));
+  const matches = eitherOf(alternatives.map(({ predicate }) => predicate));
   const named = alternatives.map(({ candidates }) => candidates);
   if (named.length > 0 && named.every((candidates) => candidates !== undefined)) {
     for (const ordinal of [...new Set(named.flat() as number[])].sort((a, b) => a - b)) {
@@ -63,10 +62,19 @@ function forEachMatch(
     }
     return;
   }
-  for (let ordinal = 0; ordinal < table.recordCount; ordinal++) {
-    table.checkRecord(ordinal);
-    if (matches(ordinal) && !visit(ordinal)) return;
+  for (let ordinal = 0; ordinal < table.recordCount; ) {
+    for (const end = table.checkRun(ordinal); ordinal < end; ordinal++) if (matches(ordinal) && !visit(ordinal)) return;
   }
+}
+
+/** No alternatives: every record. */
+function eitherOf(predicates: readonly Predicate[]): Predicate {
+  if (predicates.length === 0) return () => true;
+  if (predicates.length === 1) return predicates[0]!;
+  return (ordinal) => {
+    for (const predicate of predicates) if (predicate(ordinal)) return true;
+    return false;
+  };
 }
 
 /**

@@ -18,6 +18,9 @@ import { IndexLookup } from './index-lookup';
 import { KeyLookup } from './key-lookup';
 import type { SnapshotReader } from './snapshot-reader';
 
+/** Bytes of records that a scan checks at once. */
+const RUN_SIZE = 2 ** 16;
+
 export class RecordTable implements ValueSource {
   /** The record section. Zeroed, not detached, when the snapshot is closed. */
   readonly view: DataView;
@@ -60,6 +63,14 @@ export class RecordTable implements ValueSource {
       );
     }
     this.reader.guard.ensure(this.section.offset + ordinal * this.stride, this.stride);
+  }
+
+  /** Checks as many records from `first` on as lie in a block or two, and gives the end of their run: for scans. Throws as {@link checkRecord}. */
+  checkRun(first: number): number {
+    const end = Math.min(this.recordCount, first + Math.max(1, Math.floor(RUN_SIZE / this.stride)));
+    this.checkRecord(first);
+    this.reader.guard.ensure(this.section.offset + first * this.stride, (end - first) * this.stride);
+    return end;
   }
 
   stringTable(bit: number): StringTableView {

@@ -22,10 +22,10 @@ function verifyList(table: RecordTable, number: number, relation: RelationSchema
   const targetCount = table.targetTable(relation).recordCount;
   let position = 0;
   for (let owner = 0; owner < list.ownerCount && !findings.full; owner++) {
-    const start = list.start(owner);
+    const { start, count } = list.runOf(owner);
     if (start !== position)
       findings.say(table, `its list starts at ${start}, not at ${position}.`, relation.name, owner);
-    position = start + list.countOf(owner);
+    position = start + count;
   }
   if (position !== list.targetCount) {
     findings.say(table, `its lists end at ${position} of ${list.targetCount} targets.`, relation.name);
@@ -62,9 +62,8 @@ function forEachPair(
   if (relation.kind === 'to-many') {
     const list = table.adjacencyList(numberOf(table.entity, relation));
     for (let owner = 0; owner < list.ownerCount; owner++) {
-      const start = list.start(owner);
-      const end = start + list.countOf(owner);
-      for (let place = start; place < end; place++) visit(owner, list.target(place));
+      const { start, count } = list.runOf(owner);
+      for (let place = start; place < start + count; place++) visit(owner, list.target(place));
     }
     return;
   }

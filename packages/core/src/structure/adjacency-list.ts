@@ -52,6 +52,14 @@ export function buildAdjacencyList(
   return section;
 }
 
+/** Some targets in a row. */
+export interface TargetRun {
+  readonly source: { target(position: number): number };
+  /** Position of the first one in the source. */
+  readonly start: number;
+  readonly count: number;
+}
+
 /** Reads runs of targets. Every read is bounded and its blocks are checked at first use. */
 export class AdjacencyListView {
   readonly ownerCount: number;
@@ -75,17 +83,16 @@ export class AdjacencyListView {
     }
   }
 
-  /** Position of the owner's first target. */
-  start(owner: number): number {
-    return this.#bound(owner);
-  }
-
-  /** How many targets the owner has. */
-  countOf(owner: number): number {
-    const start = this.#bound(owner);
-    const end = this.#bound(owner + 1);
-    if (end < start) throw this.#corrupt(`owner ${owner} has targets from ${start} to ${end}`, end);
-    return end - start;
+  /** The targets of an owner. */
+  runOf(owner: number): TargetRun {
+    const at = HEADER_SIZE + 4 * owner;
+    if (owner >= this.ownerCount) throw this.#corrupt(`it is asked for owner ${owner} of ${this.ownerCount}`, owner);
+    this.guard.ensure(this.fileOffset + at, 8);
+    const start = this.#view.getUint32(at, true);
+    const end = this.#view.getUint32(at + 4, true);
+    if (start > end || end > this.targetCount)
+      throw this.#corrupt(`owner ${owner} has targets from ${start} to ${end} of ${this.targetCount}`, end);
+    return { source: this, start, count: end - start };
   }
 
   /** The target at a position within [0, targetCount). */
@@ -95,16 +102,6 @@ export class AdjacencyListView {
     const at = this.#targetsStart + 4 * position;
     this.guard.ensure(this.fileOffset + at, 4);
     return this.#view.getUint32(at, true);
-  }
-
-  #bound(owner: number): number {
-    const at = HEADER_SIZE + 4 * owner;
-    if (owner > this.ownerCount) throw this.#corrupt(`it is asked for owner ${owner} of ${this.ownerCount}`, owner);
-    this.guard.ensure(this.fileOffset + at, 4);
-    const start = this.#view.getUint32(at, true);
-    if (start > this.targetCount)
-      throw this.#corrupt(`owner ${owner} starts at target ${start} of ${this.targetCount}`, start);
-    return start;
   }
 
   #corrupt(why: string, actual: number): PermafrostError {

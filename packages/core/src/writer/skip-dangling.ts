@@ -86,9 +86,8 @@ class Edge {
 
   forEachReferrer(ordinal: number, visit: (referrer: number) => void): void {
     this.#referrers ??= this.#invert();
-    const start = this.#referrers.start(ordinal);
-    const end = start + this.#referrers.countOf(ordinal);
-    for (let position = start; position < end; position++) visit(this.#referrers.target(position));
+    const { start, count } = this.#referrers.runOf(ordinal);
+    for (let position = start; position < start + count; position++) visit(this.#referrers.target(position));
   }
 
   #invert(): AdjacencyListView {

@@ -74,16 +74,10 @@ test('writing is refused by name', () => {
       expect.objectContaining({ code: 'READ_ONLY', message: expect.stringContaining(method) }),
     );
   }
-  for (const member of [0, 3, 63, 'length']) {
+  for (const member of [0, 3, 255, 256, 5000, 'length', 'name']) {
     expect(() => {
       (writable as any)[member] = books[1]!;
     }).toThrow(expect.objectContaining({ code: 'READ_ONLY', details: { field: String(member) } }));
-  }
-  // Beyond the index getters, and other names: refused by the language.
-  for (const member of [5000, 'name']) {
-    expect(() => {
-      (writable as any)[member] = 1;
-    }).toThrow(TypeError);
   }
   (books as unknown as { toJSON(): Book[] }).toJSON().length = 0;
   expect([books.length, books.map(isbn).length]).toEqual([3, 3]);
@@ -146,7 +140,7 @@ test('a list longer than the index getters answers to every index', async () => 
   for (const item of list) sum += item.id;
   expect(sum).toBe((count * (count - 1)) / 2);
   expect(list.includes(big.get(Item, 69_999)!)).toBe(true);
-  expect([5000 in list, count - 1 in list, count in list, 'map' in list]).toEqual([true, true, false, true]);
+  expect([5000 in list, count - 1 in list, 'map' in list, 'nothing' in list]).toEqual([true, true, true, false]);
   const joined = ([] as Item[]).concat(list, list);
   expect([joined.length, joined[count - 1]!.id, joined.at(-1)!.id]).toEqual([2 * count, count - 1, count - 1]);
   expect(Array.prototype.map.call(list, (item: Item) => item.id).at(-1)).toBe(count - 1);

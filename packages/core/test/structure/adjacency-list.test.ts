@@ -17,8 +17,10 @@ const build = ({ ownerCount, pairs }: { ownerCount: number; pairs: [number, numb
     for (const [owner, target] of pairs) visit(owner, target);
   });
 const open = (section: Buffer) => new AdjacencyListView(viewOf(section), watchfulGuard(section.length), SECTION_OFFSET);
-const runOf = (list: AdjacencyListView, owner: number) =>
-  Array.from({ length: list.countOf(owner) }, (_, place) => list.target(list.start(owner) + place));
+const runOf = (list: AdjacencyListView, owner: number) => {
+  const { source, start, count } = list.runOf(owner);
+  return Array.from({ length: count }, (_, place) => source.target(start + place));
+};
 
 describe('adjacency list', () => {
   it('gives each owner the targets of its pairs, in their order', () =>
@@ -66,7 +68,7 @@ describe('adjacency list', () => {
 
   it('refuses owners and positions beyond it', () => {
     const list = open(build({ ownerCount: 1, pairs: [[0, 3]] }));
-    expect(thrownBy(() => list.countOf(1)).code).toBe('FILE_CORRUPT');
+    expect(thrownBy(() => list.runOf(1)).code).toBe('FILE_CORRUPT');
     expect(thrownBy(() => list.target(1)).code).toBe('FILE_CORRUPT');
   });
 
