@@ -65,8 +65,8 @@ function listCopier(table: RecordTable, links: LinkWriter, relation: RelationSch
   const copyOwner = keyCopier(table, links.places.slice(0, ownerPartCount));
   const copyTarget = keyCopier(table.targetTable(relation), links.places.slice(ownerPartCount));
   return (ordinal) => {
-    const start = list.start(ordinal);
-    const end = start + list.countOf(ordinal);
+    const { start, count } = list.runOf(ordinal);
+    const end = start + count;
     for (let position = start; position < end; position++) {
       links.beginLink();
       copyOwner(ordinal);

@@ -134,7 +134,8 @@ export class RecordList<T> {
       list.#complete = true;
     }
     list.#table.records.reader.requireOpen(list.#name);
-    return (list.#elements ??= []);
+    list.#elements ??= [];
+    return list.#elements;
   }
 }
 
