@@ -76,8 +76,8 @@ function entityText(entity: EntityDescription): string {
   ]);
   const relations = entity.relations.map((relation) => [
     relation.name,
-    `${relation.kind} ${relation.target}${relation.inverse === null ? '' : ` by ${relation.inverse}`}`,
-    relation.kind === 'to-one' ? 'reference' : 'adjacencyList',
+    `${relation.kind} ${relation.targets.join(' or ')}${relation.inverse === null ? '' : ` by ${relation.inverse}`}`,
+    relation.slot,
     relation.offset === null ? '' : String(relation.offset),
     relation.slotSize === null ? '' : String(relation.slotSize),
     wholeText(relation.bytes),

@@ -33,9 +33,13 @@ export interface FieldDescription {
 export interface RelationDescription {
   readonly name: string;
   readonly kind: 'to-one' | 'to-many';
-  readonly target: string;
+  /** The entity it leads to; null when it leads to one of several, which `targets` names. */
+  readonly target: string | null;
+  readonly targets: readonly string[];
   readonly inverse: string | null;
   readonly nullable: boolean;
+  /** The slot kind of a to-one relation, or adjacencyList. */
+  readonly slot: string;
   readonly offset: number | null;
   readonly slotSize: number | null;
   /** Slots of all records, or the adjacency list. */
@@ -138,14 +142,16 @@ function describeEntity(table: RecordTable, sections: readonly SectionDescriptio
         bytes: slotSize * recordCount + sizeOf('stringTable', name),
       };
     }),
-    relations: entity.relations.map(({ name, kind, target, inverse = null, nullable }) => {
+    relations: entity.relations.map(({ name, kind, target = null, targets, inverse = null, nullable }) => {
       const slot = kind === 'to-one' ? table.slotOf(name) : undefined;
       return {
         name,
         kind,
         target,
+        targets: targets ?? [target!],
         inverse,
         nullable,
+        slot: slot?.kind ?? 'adjacencyList',
         offset: slot?.offset ?? null,
         slotSize: slot ? slotSizes[slot.kind] : null,
         bytes: slot ? slotSizes[slot.kind] * recordCount : sizeOf('adjacencyList', name),

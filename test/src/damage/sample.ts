@@ -82,13 +82,15 @@ export function readEverything(snapshot: OpenedSnapshot): string {
         const value = record[relation.name];
         if (relation.kind === 'to-many')
           shown.push(
-            [...(value as Iterable<Record<string, unknown>>)].map((target) => keyOf(snapshot, relation.target, target)),
+            [...(value as Iterable<Record<string, unknown>>)].map((target) =>
+              keyOf(snapshot, relation.target!, target),
+            ),
           );
         else
           shown.push(
             value === null || value === undefined
               ? value
-              : keyOf(snapshot, relation.target, value as Record<string, unknown>),
+              : keyOf(snapshot, relation.target!, value as Record<string, unknown>),
           );
       }
     }

@@ -1,7 +1,7 @@
 /** Which entities and members of a snapshot another one takes over: from what a caller names to a schema. */
 import { PermafrostError, refuseUnknownOptions } from '../errors';
 import type { Condition } from '../query/criteria';
-import { defineSchema, type EntitySchema, type RelationSchema, type Schema } from '../schema/schema';
+import { defineSchema, type EntitySchema, type RelationSchema, type Schema, targetNames } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 
 /** What is taken over of an entity. */
@@ -36,17 +36,23 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
     const { relations } = selectionOf(selections, entity.name) as EntitySelection;
     return relations === undefined || relations.includes(relation.name);
   };
-  /** Its target is taken over, and so is the side that stores it. */
-  const hasOtherSide = ({ target, inverse }: RelationSchema) => {
-    const other = kept.get(target);
-    if (!other || inverse === undefined) return other !== undefined;
-    return isNamed(other, other.relations.find(({ name }) => name === inverse)!);
+  /** Its targets are all taken over, and so is the side that stores it. */
+  const hasOtherSide = (relation: RelationSchema): boolean => {
+    const others = targetNames(relation).map((name) => kept.get(name));
+    if (others.includes(undefined)) return false;
+    const stored = others[0]!.relations.find(({ name }) => name === relation.inverse);
+    return stored === undefined || (isNamed(others[0]!, stored) && hasOtherSide(stored));
   };
   const entities = [...kept.values()].map((entity) => {
     const selection = selectionOf(selections, entity.name) as EntitySelection;
     const named = entity.relations.filter((relation) => isNamed(entity, relation));
     const lonely = selection.relations && named.find((relation) => !hasOtherSide(relation));
-    if (lonely) throw missingSide(entity, lonely, kept.has(lonely.target));
+    if (lonely)
+      throw missingSide(
+        entity,
+        lonely,
+        targetNames(lonely).filter((name) => !kept.has(name)),
+      );
     const isKept = (field: string) =>
       selection.fields === undefined || selection.fields.includes(field) || entity.key.includes(field);
     return {
@@ -69,10 +75,11 @@ function checkNames(entity: EntitySchema, { fields = [], relations = [] }: Entit
   }
 }
 
-function missingSide(entity: EntitySchema, relation: RelationSchema, hasTarget: boolean): PermafrostError {
-  const why = hasTarget
-    ? `it is stored as ${relation.target}.${relation.inverse}, which is left out`
-    : `it refers to ${relation.target}, which is left out`;
+function missingSide(entity: EntitySchema, relation: RelationSchema, leftOut: readonly string[]): PermafrostError {
+  const why =
+    leftOut.length === 0
+      ? `it is stored as ${relation.target}.${relation.inverse}, which is left out`
+      : `it refers to ${leftOut.join(' and ')}, which is left out`;
   return new PermafrostError(
     'RELATION_TARGET_MISSING',
     `${entity.name}.${relation.name}: ${why}. Take over both sides, or do not name the relation.`,

@@ -3,11 +3,12 @@
  * again: a record may get another ordinal, or its target may come from another file.
  */
 import { testBit } from '../bytes/bitmap';
+import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
 import type { RecordTable } from '../reader/record-table';
-import { keyFields, type RelationSchema } from '../schema/schema';
+import { keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import type { SnapshotWriter } from '../writer/create-snapshot';
 import { type MemberCopier, type MemberPlace, memberCopier } from '../writer/member-copier';
-import { type LinkWriter, type RecordWriter, storesLinks } from '../writer/record-writer';
+import { type LinkWriter, type RecordWriter, type StagedReference, storesLinks } from '../writer/record-writer';
 
 /** Records between two looks at the signal: some milliseconds. */
 const TURN = 4096;
@@ -22,7 +23,7 @@ export function recordCopier(table: RecordTable, writer: SnapshotWriter): (ordin
   const to = writer.table(name);
   const members = [
     ...to.entity.fields.map((field) => memberCopier(to.fieldPlace(field.name), table.slotOf(field.name), table)),
-    ...to.references.map(({ relation }) => referenceCopier(table, to, relation)),
+    ...to.references.map((reference) => referenceCopier(table, to, reference)),
   ];
   const lists = to.entity.relations
     .filter(storesLinks)
@@ -46,15 +47,20 @@ export async function inTurns(signal: AbortSignal | undefined, step: () => boole
   }
 }
 
-function referenceCopier(table: RecordTable, to: RecordWriter, relation: RelationSchema): MemberCopier {
+function referenceCopier(table: RecordTable, to: RecordWriter, { relation, target }: StagedReference): MemberCopier {
   const slot = table.slotOf(relation.name);
-  const places = to.referencePlaces(relation.name);
-  const target = table.targetTable(relation);
-  const copyKey = keyCopier(target, places);
+  const places = to.referencePlaces(relation.name, target.name);
+  const targetNumber = targetNames(relation).indexOf(target.name);
+  const copyKey = keyCopier(table.targetTables(relation)[targetNumber]!, places);
   const { bytes, view, layout } = table;
+  const isPolymorphic = slot.kind === 'polymorphic-reference';
   return (base) => {
-    if (testBit(bytes, base, slot.bit)) copyKey(view.getUint32(base + slot.offset, true));
-    else if (testBit(bytes, base + layout.nullBitmapOffset, slot.bit))
+    const slotAt = base + slot.offset;
+    if (testBit(bytes, base, slot.bit)) {
+      if (!isPolymorphic) copyKey(view.getUint32(slotAt, true));
+      else if (targetNumberAt(table, relation, slotAt) === targetNumber)
+        copyKey(view.getUint32(slotAt + ORDINAL_OFFSET, true));
+    } else if (testBit(bytes, base + layout.nullBitmapOffset, slot.bit))
       for (const { setter } of places) setter.setNull();
   };
 }
@@ -63,7 +69,7 @@ function listCopier(table: RecordTable, links: LinkWriter, relation: RelationSch
   const list = table.adjacencyList(table.entity.relations.findIndex(({ name }) => name === relation.name));
   const ownerPartCount = links.owner.length;
   const copyOwner = keyCopier(table, links.places.slice(0, ownerPartCount));
-  const copyTarget = keyCopier(table.targetTable(relation), links.places.slice(ownerPartCount));
+  const copyTarget = keyCopier(table.targetTables(relation)[0]!, links.places.slice(ownerPartCount));
   return (ordinal) => {
     const { start, count } = list.runOf(ordinal);
     const end = start + count;

@@ -5,7 +5,15 @@
 
 import { bitmapSize } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
-import { type RecordLayout, type Slot, type SlotKind, slotKindOf, slotSizes, toOneRelations } from '../layout/layout';
+import {
+  type RecordLayout,
+  referenceKindOf,
+  type Slot,
+  type SlotKind,
+  slotKindOf,
+  slotSizes,
+  toOneRelations,
+} from '../layout/layout';
 import { MAX_STRIDE } from '../limits';
 import {
   defineSchema,
@@ -13,6 +21,7 @@ import {
   type EntitySchema,
   type FieldSchema,
   type JsonValue,
+  type RelationSchema,
   type Schema,
 } from '../schema/schema';
 
@@ -79,22 +88,22 @@ function layoutDefect(entity: EntitySchema, layout: RecordLayout): string | unde
   used.fill(1, nullBitmapOffset, nullBitmapOffset + bitmapSize(memberCount));
   for (const [bit, slot] of slots.entries()) {
     const field = entity.fields[bit];
-    const why = slotDefect(field, relations[bit - entity.fields.length]?.name, bit, slot, used);
+    const why = slotDefect(field, relations[bit - entity.fields.length], bit, slot, used);
     if (why) return why;
   }
   return undefined;
 }
 
-/** `field` is that of the slot, or else `relation` the name of its to-one relation; `used` has a 1 for every byte that is taken. */
+/** `field` is that of the slot, or else `relation` its to-one relation; `used` has a 1 for every byte that is taken. */
 function slotDefect(
   field: FieldSchema | undefined,
-  relation: string | undefined,
+  relation: RelationSchema | undefined,
   bit: number,
   slot: Slot,
   used: Uint8Array,
 ): string | undefined {
-  const name = field?.name ?? relation;
-  const kinds: SlotKind[] = field ? [slotKindOf(field, false), slotKindOf(field, true)] : ['reference'];
+  const { name } = (field ?? relation)!;
+  const kinds: SlotKind[] = field ? [slotKindOf(field, false), slotKindOf(field, true)] : [referenceKindOf(relation!)];
   if (slot?.name !== name || slot.bit !== bit || !kinds.includes(slot.kind))
     return `${name} has the slot ${JSON.stringify(slot)}`;
   const end = slot.offset + slotSizes[slot.kind];

@@ -37,6 +37,7 @@ export const slotSizes = {
   array: 8,
   map: 8,
   reference: 4,
+  'polymorphic-reference': 8,
 } as const;
 export type SlotKind = keyof typeof slotSizes;
 
@@ -70,7 +71,7 @@ export interface LayoutChoices {
 export function layoutRecord(entity: EntitySchema, choices: LayoutChoices): RecordLayout {
   const members = [
     ...entity.fields.map((field) => ({ name: field.name, kind: slotKindOf(field, choices.tableText.has(field.name)) })),
-    ...toOneRelations(entity).map((relation) => ({ name: relation.name, kind: 'reference' as const })),
+    ...toOneRelations(entity).map((relation) => ({ name: relation.name, kind: referenceKindOf(relation) })),
   ];
   return layoutMembers(entity.name, members);
 }
@@ -148,6 +149,11 @@ export function scalarSlotKind(type: FieldType, enumValueCount: number, inString
     default:
       return type;
   }
+}
+
+/** The slot kind of a to-one relation. */
+export function referenceKindOf(relation: RelationSchema): SlotKind {
+  return relation.targets === undefined ? 'reference' : 'polymorphic-reference';
 }
 
 /** The to-one relations of an entity, stored here or derived: each has a reference slot. */

@@ -5,8 +5,10 @@
 
 import { testBit } from '../bytes/bitmap';
 import type { Slot } from '../layout/layout';
+import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
 import type { FieldSchema } from '../schema/schema';
 import { type Representations, slotReaderOf } from '../structure/slot-value';
+import type { ProxyTable } from './proxy-table';
 import { askedBelow, type RecordState, STATE } from './record-state';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
@@ -94,6 +96,7 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
 export function referenceGetter(name: string, relationNumber: number, slot: Slot, stride: number): Getter {
   const byte = slot.bit >>> 3;
   const mask = 1 << (slot.bit & 7);
+  const follow = slot.kind === 'polymorphic-reference' ? followChoice : followReference;
   return function () {
     const state = this[STATE];
     const base = state.ordinal * stride;
@@ -103,9 +106,20 @@ export function referenceGetter(name: string, relationNumber: number, slot: Slot
   };
 }
 
-function follow(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
-  const target = state.table.targets[relationNumber]!;
-  const proxy = target.proxyReached(state.view.getUint32(slotAt, true), state.depth + 1, askedBelow(state.asked, name));
+function followReference(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
+  const target = state.table.targets[relationNumber]![0]!;
+  return reach(state, name, relationNumber, target, state.view.getUint32(slotAt, true));
+}
+
+function followChoice(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
+  const { records, targets } = state.table;
+  const targetNumber = targetNumberAt(records, records.entity.relations[relationNumber]!, slotAt);
+  const target = targets[relationNumber]![targetNumber]!;
+  return reach(state, name, relationNumber, target, state.view.getUint32(slotAt + ORDINAL_OFFSET, true));
+}
+
+function reach(state: RecordState, name: string, relationNumber: number, target: ProxyTable, ordinal: number): object {
+  const proxy = target.proxyReached(ordinal, state.depth + 1, askedBelow(state.asked, name));
   state.links ??= [];
   state.links[relationNumber] = proxy;
   return proxy;

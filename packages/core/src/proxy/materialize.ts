@@ -1,10 +1,14 @@
 /** Copies of records: ordinary entity instances (`materialize`) and plain objects (JSON). */
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { unknownMember } from '../schema/unknown-member';
+import type { ProxyTable } from './proxy-table';
 import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
 export interface MaterializeOptions {
-  /** Relations to copy with the record, e.g. `{ company: true, orders: { items: true } }`. Default: those it was asked for with. */
+  /**
+   * Relations to copy with the record, e.g. `{ company: true, orders: { items: true } }`. Default: those it was asked for with. Below a
+   * relation to one of several entities, those that the record's own entity lacks are passed over.
+   */
   readonly relations?: RelationTree;
   /**
    * Whether a record that occurs twice becomes one instance, so that cycles close (default), or one instance a path, as ORMs without an
@@ -59,15 +63,17 @@ function fill(target: object, state: RecordState, shown = (value: unknown) => va
   }
   if (state.asked) {
     for (const [name, wanted] of Object.entries(state.asked))
-      if (wanted) put(target, name, relations.get(name)?.call(self));
+      if (wanted && relations.has(name)) put(target, name, relations.get(name)!.call(self));
   }
   return target;
 }
 
+/** `siblings` are the tables that the record could have been of: a relation that only others of them have is passed over. */
 function copy(
   state: RecordState,
   wanted: RelationTree | undefined,
   instances: Map<string, object> | undefined,
+  siblings: readonly ProxyTable[] = [state.table],
 ): object {
   const { records, proxyClass } = state.table;
   const identity = `${records.entityId}:${state.ordinal}`;
@@ -85,18 +91,20 @@ function copy(
     if (!nested) continue;
     const get = proxyClass.relations.get(name);
     if (!get) {
+      if (siblings.some((table) => table.proxyClass.relations.has(name))) continue;
       throw unknownMember(records.entity, name, 'relation', [...proxyClass.relations.keys()]);
     }
+    const targets = state.table.targets[records.entity.relations.findIndex((relation) => relation.name === name)]!;
     const tree = typeof nested === 'object' ? nested : undefined;
     const value = get.call(self);
     const target = stateOf(value);
-    if (target) put(instance, name, copy(target, tree, instances));
+    if (target) put(instance, name, copy(target, tree, instances, targets));
     else if (value === null || value === undefined) put(instance, name, value);
     else
       put(
         instance,
         name,
-        (value as readonly object[]).map((element) => copy(stateOf(element)!, tree, instances)),
+        (value as readonly object[]).map((element) => copy(stateOf(element)!, tree, instances, targets)),
       );
   }
   return instance;

@@ -147,7 +147,7 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
     const held = state.links?.[number];
     if (held !== undefined) return held;
     const list = new RecordList(
-      state.table.targets[number]!,
+      state.table.targets[number]![0]!,
       records.adjacencyList(number).runOf(state.ordinal),
       name,
       state.depth + 1,

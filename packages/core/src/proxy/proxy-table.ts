@@ -14,8 +14,8 @@ export class ProxyTable {
   readonly stride: number;
   /** True for what stands in for the table of a cursor that the scan has left behind, in development mode. */
   readonly isStale: boolean = false;
-  /** By relation number, filled when all tables are there. */
-  readonly targets: ProxyTable[] = [];
+  /** By relation number, filled when all tables are there: one table, or several for a polymorphic relation. */
+  readonly targets: (readonly ProxyTable[])[] = [];
   /**
    * The latest proxies of long chains, oldest first. A proxy holds the targets it has handed out; without this a walk around
    * a cycle would lengthen the chain with every step for as long as its first proxy is held. One that leaves this map lets go of

@@ -8,7 +8,14 @@ import { type MemoryPart, memoryOf, type SnapshotMemory } from '../reader/snapsh
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
 import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '../schema/decorators';
-import { type EntitySchema, fingerprintOf, type JsonValue, normalizeEntity, type Schema } from '../schema/schema';
+import {
+  type EntitySchema,
+  fingerprintOf,
+  type JsonValue,
+  normalizeEntity,
+  type Schema,
+  targetNames,
+} from '../schema/schema';
 import { checkedScan } from './checked-cursor';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
@@ -96,7 +103,7 @@ export class Snapshot implements Disposable {
     }
     for (const table of this.#tables.values()) {
       for (const [number, relation] of table.records.entity.relations.entries())
-        table.targets[number] = this.#tables.get(relation.target)!;
+        table.targets[number] = targetNames(relation).map((name) => this.#tables.get(name)!);
     }
   }
 

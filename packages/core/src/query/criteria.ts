@@ -1,7 +1,7 @@
 /** What is asked of an entity's records, in words of no ORM: conditions, order, a window. Faces translate into it. */
 
 export interface Condition {
-  /** A field, or a to-one relation: then the values are keys of its target. */
+  /** A field, or a to-one relation: then the values are keys of its target; of a polymorphic one `{ entity, key }`. */
   readonly field: string;
   readonly operator: 'equal' | 'in';
   /** One value for 'equal', any number for 'in'. Null equals nothing, as in SQL. */

@@ -7,6 +7,7 @@ import { canBeKey } from '../schema/field-types';
 import { unknownMember } from '../schema/unknown-member';
 import { type KeyPart, keyProbesOf } from '../structure/key';
 import type { Condition } from './criteria';
+import { polymorphicPredicate } from './polymorphic-condition';
 
 /** Whether the record at an ordinal, whose block has been checked, satisfies a condition. */
 export type Predicate = (ordinal: number) => boolean;
@@ -32,7 +33,8 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
   if (relation) {
     if (relation.kind === 'to-many')
       throw unsupported(entity.name, condition.field, 'conditions on a to-many relation');
-    const lookup = table.targetTable(relation).keyLookup;
+    if (relation.targets) return polymorphicPredicate(table, relation, values);
+    const lookup = table.targetTables(relation)[0]!.keyLookup;
     const targets = new Set(values.map((value) => lookup.find(value)).filter((ordinal) => ordinal >= 0));
     return slotIn(table, condition.field, targets);
   }

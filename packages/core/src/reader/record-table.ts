@@ -6,7 +6,7 @@ import { PermafrostBugError, PermafrostError } from '../errors';
 import type { Section } from '../file/directory';
 import { sectionKinds } from '../file/section-kinds';
 import type { RecordLayout, Slot } from '../layout/layout';
-import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
+import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import { AdjacencyListView } from '../structure/adjacency-list';
 import { HashIndexView } from '../structure/hash-index';
 import type { HeapView } from '../structure/heap';
@@ -160,9 +160,9 @@ export class RecordTable implements ValueSource {
     return slot;
   }
 
-  /** The table of a relation's target. */
-  targetTable(relation: RelationSchema): RecordTable {
-    return this.reader.tableByName(relation.target);
+  /** The tables that a relation may lead to: one, or several if it is polymorphic. */
+  targetTables(relation: RelationSchema): RecordTable[] {
+    return targetNames(relation).map((name) => this.reader.tableByName(name));
   }
 
   /** Finds the bytes of a text or binary slot. */

@@ -4,7 +4,9 @@
  */
 import { testBit } from '../bytes/bitmap';
 import { murmur3Int64 } from '../bytes/murmur3';
+import type { SlotKind } from '../layout/layout';
 import type { EntitySchema, RelationSchema } from '../schema/schema';
+import { ORDINAL_OFFSET } from './polymorphic-slot';
 import type { RecordTable } from './record-table';
 import type { Findings } from './verify-findings';
 
@@ -17,9 +19,26 @@ export function verifyRelations(table: RecordTable, findings: Findings): void {
   }
 }
 
+/** What is wrong with the slot of a to-one relation, or undefined. */
+export function referenceDefect(
+  view: DataView,
+  slotAt: number,
+  kind: SlotKind,
+  targets: readonly RecordTable[],
+): string | undefined {
+  const isPolymorphic = kind === 'polymorphic-reference';
+  const number = isPolymorphic ? view.getUint32(slotAt, true) : 0;
+  const target = targets[number];
+  if (!target) return `it refers to a record of target ${number} of ${targets.length}.`;
+  const ordinal = view.getUint32(slotAt + (isPolymorphic ? ORDINAL_OFFSET : 0), true);
+  return ordinal < target.recordCount
+    ? undefined
+    : `it refers to ${target.entity.name} record ${ordinal} of ${target.recordCount}.`;
+}
+
 function verifyList(table: RecordTable, number: number, relation: RelationSchema, findings: Findings): void {
   const list = table.adjacencyList(number);
-  const targetCount = table.targetTable(relation).recordCount;
+  const targetCount = table.targetTables(relation)[0]!.recordCount;
   let position = 0;
   for (let owner = 0; owner < list.ownerCount && !findings.full; owner++) {
     const { start, count } = list.runOf(owner);
@@ -40,12 +59,13 @@ function verifyList(table: RecordTable, number: number, relation: RelationSchema
 
 /** The relation as this side has it must be the one that the other side stores. */
 function verifyInverse(table: RecordTable, relation: RelationSchema, findings: Findings): void {
-  const other = table.targetTable(relation);
+  const other = table.targetTables(relation)[0]!;
   const stored = other.entity.relations.find((candidate) => candidate.name === relation.inverse)!;
   const here = new PairSums();
   forEachPair(table, relation, (owner, target) => here.add(target, owner));
   const there = new PairSums();
-  forEachPair(other, stored, (owner, target) => there.add(owner, target));
+  const number = stored.targets === undefined ? undefined : stored.targets.indexOf(table.entity.name);
+  forEachPair(other, stored, (owner, target) => there.add(owner, target), number);
   if (here.equals(there)) return;
   findings.say(
     table,
@@ -54,10 +74,12 @@ function verifyInverse(table: RecordTable, relation: RelationSchema, findings: F
   );
 }
 
+/** Of a polymorphic relation only the pairs that lead to the target with `targetNumber`. */
 function forEachPair(
   table: RecordTable,
   relation: RelationSchema,
   visit: (owner: number, target: number) => void,
+  targetNumber?: number,
 ): void {
   if (relation.kind === 'to-many') {
     const list = table.adjacencyList(numberOf(table.entity, relation));
@@ -70,7 +92,10 @@ function forEachPair(
   const { bytes, view, stride, recordCount } = table;
   const { offset, bit } = table.slotOf(relation.name);
   for (let owner = 0; owner < recordCount; owner++) {
-    if (testBit(bytes, owner * stride, bit)) visit(owner, view.getUint32(owner * stride + offset, true));
+    if (!testBit(bytes, owner * stride, bit)) continue;
+    const slotAt = owner * stride + offset;
+    if (targetNumber === undefined) visit(owner, view.getUint32(slotAt, true));
+    else if (view.getUint32(slotAt, true) === targetNumber) visit(owner, view.getUint32(slotAt + ORDINAL_OFFSET, true));
   }
 }
 

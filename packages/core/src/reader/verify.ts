@@ -14,7 +14,7 @@ import type { RecordTable } from './record-table';
 import type { SnapshotReader } from './snapshot-reader';
 import { Findings, type VerifyFinding } from './verify-findings';
 import { verifyIndexes } from './verify-indexes';
-import { verifyRelations } from './verify-relations';
+import { referenceDefect, verifyRelations } from './verify-relations';
 
 export type { VerifyFinding } from './verify-findings';
 
@@ -65,7 +65,7 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
       slot,
       nullable: (field ?? relation)!.nullable,
       read: field && slotReaderOf(field, slot.kind, bit, {}),
-      target: relation && table.targetTable(relation),
+      targets: relation && table.targetTables(relation),
     };
   });
   const parts = table.keyParts();
@@ -75,7 +75,7 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
   for (let ordinal = first; ordinal < end && !findings.full; ordinal++) {
     const base = ordinal * stride;
     let keyIsReadable = true;
-    for (const { slot, nullable, read, target } of members) {
+    for (const { slot, nullable, read, targets } of members) {
       findings.collect(table, slot.name, ordinal, () => {
         const holdsValue = testBit(bytes, base, slot.bit);
         const isNull = testBit(bytes, base + layout.nullBitmapOffset, slot.bit);
@@ -98,14 +98,8 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
           const defect = textDefect(table.heap.bytes, table.heap.start, table.heap.end, table.heap.encoding);
           if (defect) findings.say(table, `${defect}.`, slot.name, ordinal);
         }
-        if (target && view.getUint32(base + slot.offset, true) >= target.recordCount) {
-          findings.say(
-            table,
-            `it refers to ${target.entity.name} record ${view.getUint32(base + slot.offset, true)} of ${target.recordCount}.`,
-            slot.name,
-            ordinal,
-          );
-        }
+        const why = targets && referenceDefect(view, base + slot.offset, slot.kind, targets);
+        if (why) findings.say(table, why, slot.name, ordinal);
       });
     }
     if (!keyIsReadable) continue;

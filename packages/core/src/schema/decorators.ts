@@ -32,8 +32,8 @@ export interface FieldOptions extends Omit<FieldDefinition, 'name' | 'type'> {
 interface ClassDescription {
   options?: SnapshotOptions;
   readonly fields: (FieldDefinition & { key: boolean })[];
-  readonly relations: (Omit<RelationDefinition, 'target' | 'inverse'> & {
-    target: () => EntityClass;
+  readonly relations: (Omit<RelationDefinition, 'target' | 'targets' | 'inverse'> & {
+    target: () => EntityClass | readonly EntityClass[];
     inverse?: string;
   })[];
   readonly indexes: IndexDefinition[];
@@ -59,8 +59,8 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
 }
 
 /**
- * Declares a relation to at most one record. With `inverse` the other side stores it.
- * `target` is called when the schema is made, so circular imports are fine.
+ * Declares a relation to at most one record. With `inverse` the other side stores it. A list of classes makes it polymorphic: each
+ * record refers to one of these entities. `target` is called when the schema is made, so circular imports are fine.
  */
 export function ToOne<T>(
   target: () => EntityClass<T>,
@@ -68,8 +68,9 @@ export function ToOne<T>(
   options?: { nullable?: boolean },
 ): PropertyDecorator;
 export function ToOne<T>(target: () => EntityClass<T>, options?: { nullable?: boolean }): PropertyDecorator;
+export function ToOne(targets: () => readonly EntityClass[], options?: { nullable?: boolean }): PropertyDecorator;
 export function ToOne<T>(
-  target: () => EntityClass<T>,
+  target: () => EntityClass<T> | readonly EntityClass[],
   second?: ((member: Required<T>) => unknown) | { nullable?: boolean },
   third?: { nullable?: boolean },
 ): PropertyDecorator {
@@ -154,26 +155,31 @@ export function definitionOf(entityClass: EntityClass): EntityDefinition {
     fields: fields.map(({ key: _, ...field }) => field),
     ...(chain.some((link) => link.indexes.length > 0) ? { indexes: chain.flatMap((link) => link.indexes) } : {}),
     relations: overriding(chain.flatMap((link) => link.relations)).map(({ target, inverse, ...relation }) => {
-      const targetClass = target();
-      const targetName = targetClass && entityNameOf(targetClass);
-      if (targetName === undefined) {
-        throw new PermafrostError(
-          'SCHEMA_INVALID',
-          `${name}.${relation.name}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`,
-          {
-            entity: name,
-            field: relation.name,
-          },
-        );
-      }
-      return { ...relation, target: targetName, ...(inverse === undefined ? {} : { inverse }) };
+      const classes = target();
+      return {
+        ...relation,
+        ...(Array.isArray(classes)
+          ? { targets: classes.map((targetClass) => targetNameOf(name, relation.name, targetClass)) }
+          : { target: targetNameOf(name, relation.name, classes as EntityClass) }),
+        ...(inverse === undefined ? {} : { inverse }),
+      };
     }),
   };
 }
 
+function targetNameOf(entity: string, relation: string, targetClass: EntityClass | undefined): string {
+  const name = targetClass && entityNameOf(targetClass);
+  if (name !== undefined) return name;
+  throw new PermafrostError(
+    'SCHEMA_INVALID',
+    `${entity}.${relation}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`,
+    { entity, field: relation },
+  );
+}
+
 function declareRelation(
   kind: 'to-one' | 'to-many',
-  target: () => EntityClass,
+  target: () => EntityClass | readonly EntityClass[],
   inverse: ((member: any) => unknown) | undefined,
   nullable: boolean | undefined,
 ): PropertyDecorator {

@@ -5,8 +5,10 @@
 import { createHash } from 'node:crypto';
 import { describeValue, nearestName, PermafrostError } from '../errors';
 import { MAX_KEY_PARTS } from '../limits';
+import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
+import { invalid } from './invalid';
 
 export interface FieldDefinition {
   readonly name: string;
@@ -28,8 +30,10 @@ export interface FieldDefinition {
 export interface RelationDefinition {
   readonly name: string;
   readonly kind: 'to-one' | 'to-many';
-  /** Name of the entity referred to. */
-  readonly target: string;
+  /** Name of the entity referred to. A relation has this or `targets`. */
+  readonly target?: string;
+  /** Of a polymorphic relation, which is to-one: the entities it may refer to. Their order is part of what the records mean. */
+  readonly targets?: readonly string[];
   /** The member of the target that stores this relation; without it the relation is stored here. */
   readonly inverse?: string;
   /** Whether a to-one relation may be empty. Default true. */
@@ -129,7 +133,7 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
       entity.relations.map((relation) => [
         relation.name,
         relation.kind,
-        relation.target,
+        relation.targets ?? relation.target,
         relation.inverse ?? null,
         relation.nullable,
       ]),
@@ -141,6 +145,11 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
 /** The fields of an entity's key, in key order. */
 export function keyFields(entity: EntitySchema): readonly FieldSchema[] {
   return entity.key.map((name) => entity.fields.find((field) => field.name === name)!);
+}
+
+/** The entities that a relation may lead to: one, or several if it is polymorphic. */
+export function targetNames(relation: RelationDefinition): readonly string[] {
+  return relation.targets ?? [relation.target!];
 }
 
 /** The fields of an index, in its order. */
@@ -254,58 +263,6 @@ function fieldNamed(entity: string, name: unknown, fields: readonly FieldSchema[
     fields.map((candidate) => candidate.name),
   );
   return invalid(entity, String(name), `${what} is not a field${near ? `; did you mean "${near}"?` : ''}`);
-}
-
-function checkRelation(
-  entity: EntitySchema,
-  relation: RelationSchema,
-  byName: ReadonlyMap<string, EntitySchema>,
-  relationsOf: ReadonlyMap<EntitySchema, ReadonlyMap<string, RelationSchema>>,
-): void {
-  if (relation.kind !== 'to-one' && relation.kind !== 'to-many') {
-    invalid(entity.name, relation.name, `a relation is "to-one" or "to-many", found ${describeValue(relation.kind)}`);
-  }
-  const target = byName.get(relation.target);
-  if (!target) {
-    const near = nearestName(String(relation.target), [...byName.keys()]);
-    invalid(
-      entity.name,
-      relation.name,
-      `it refers to the entity "${relation.target}", which is not in the schema${near ? `; did you mean "${near}"?` : '; add it'}`,
-    );
-  }
-  if (relation.inverse === undefined) return;
-  const inverse = relationsOf.get(target!)!.get(relation.inverse);
-  if (!inverse)
-    invalid(entity.name, relation.name, `its inverse "${relation.inverse}" is not a relation of ${target!.name}`);
-  if (inverse!.target !== entity.name) {
-    invalid(
-      entity.name,
-      relation.name,
-      `its inverse ${target!.name}.${inverse!.name} refers to ${inverse!.target}, not to ${entity.name}`,
-    );
-  }
-  if (inverse!.inverse !== undefined) {
-    invalid(
-      entity.name,
-      relation.name,
-      `its inverse ${target!.name}.${inverse!.name} has an inverse itself; one of the two must store the relation (no inverse)`,
-    );
-  }
-  if (relation.kind === 'to-one' && inverse!.kind !== 'to-one') {
-    invalid(
-      entity.name,
-      relation.name,
-      `a to-one relation cannot be the inverse of the to-many ${target!.name}.${inverse!.name}`,
-    );
-  }
-}
-
-function invalid(entity: string, member: string | undefined, why: string): never {
-  throw new PermafrostError('SCHEMA_INVALID', `${entity}${member === undefined ? '' : `.${member}`}: ${why}.`, {
-    entity,
-    field: member,
-  });
 }
 
 function deepFreeze<T>(value: T): T {

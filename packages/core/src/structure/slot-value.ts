@@ -120,6 +120,7 @@ function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, represent
       }
       return (view, slotAt, source, bias) => source.heap.text(view, slotAt, bias);
     case 'reference':
+    case 'polymorphic-reference':
     case 'array':
     case 'map':
       throw new PermafrostError('SCHEMA_INVALID', `${field.name}: a slot of kind ${kind} holds no scalar.`, {

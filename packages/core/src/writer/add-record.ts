@@ -3,6 +3,7 @@ import { describeValue, PermafrostError } from '../errors';
 import { wrongType } from '../schema/canonical';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
 import type { ColumnSetter } from './column-setter';
+import { chosenReference, type ReferenceChoice } from './polymorphic-references';
 import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer';
 
 export type AddableRecord = { readonly [member: string]: unknown };
@@ -26,7 +27,7 @@ export function recordAdder(
     ...entity.fields.map((field) => field.name).filter((name) => !entity.key.includes(name)),
   ];
   const columns = names.map((name) => ({ name, setter: table.column(name) }));
-  const references = table.references.map(({ relation, target, setters }) => ({ relation, target, setters }));
+  const references = table.references.filter(({ relation }) => relation.targets === undefined);
   const lists = entity.relations.filter(storesLinks).map((relation) => ({ relation, links: linksOf(relation.name) }));
   const key = keyFields(entity);
   return (record, reached) => {
@@ -46,6 +47,10 @@ export function recordAdder(
         );
         reached?.(value, relation);
       }
+      for (const choice of table.choices) {
+        const value = setChoice(choice, memberOf(record, choice.relation.name), table);
+        reached?.(value, choice.relation);
+      }
     } catch (error) {
       table.cancelRecord();
       throw error;
@@ -58,6 +63,16 @@ export function recordAdder(
       throw error;
     }
   };
+}
+
+/** Sets the key of a relation to one of several entities, and gives back the record or key that was named. */
+function setChoice(choice: ReferenceChoice, value: unknown, table: RecordWriter): unknown {
+  const { relation, references } = choice;
+  const place = { entity: table.entity.name, field: relation.name, key: () => table.currentKey() };
+  const isNothing = value === null || value === undefined;
+  const chosen = isNothing ? { reference: references[0]!, value } : chosenReference(choice, value, place);
+  setKey(chosen.reference.setters, chosen.reference.target, chosen.value, place, relation.nullable);
+  return chosen.value;
 }
 
 function addLinks(

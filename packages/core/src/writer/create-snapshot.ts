@@ -153,7 +153,7 @@ export class SnapshotWriter implements Disposable {
       for (const entity of schema.entities) {
         this.#tables.set(entity.name, new RecordWriter(entity, context));
         for (const relation of entity.relations.filter(storesLinks)) {
-          this.#links.set(relation, new LinkWriter(entity, relation, context.entityOf(relation.target), context));
+          this.#links.set(relation, new LinkWriter(entity, relation, context.entityOf(relation.target!), context));
         }
       }
     } catch (error) {

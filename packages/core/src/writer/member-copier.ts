@@ -79,6 +79,7 @@ function slotCopier(place: MemberPlace, slot: Slot, source: CopySource): SlotCop
     case 'table-text':
       return textCopier(place, slot, source);
     case 'reference':
+    case 'polymorphic-reference':
       throw new PermafrostBugError(`${slot.name}: an ordinal means nothing in another file.`);
   }
 }

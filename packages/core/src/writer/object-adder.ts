@@ -6,9 +6,10 @@
 import { describeValue, PermafrostError } from '../errors';
 import { wrongType } from '../schema/canonical';
 import { type EntityClass, entityNameOf } from '../schema/decorators';
-import { type EntitySchema, keyFields, type RelationSchema } from '../schema/schema';
+import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import { keyProbesOf } from '../structure/key';
 import { type AddableRecord, memberOf, type Reached, recordAdder } from './add-record';
+import { namedKey } from './polymorphic-references';
 import type { LinkWriter, RecordWriter } from './record-writer';
 
 export interface ObjectAdderContext {
@@ -59,7 +60,7 @@ export class ObjectAdder {
     const reach = (target: unknown, relation: RelationSchema, owner: EntitySchema) => {
       const entity = this.#entityOf(target);
       if (!entity) return;
-      if (entity.name !== relation.target)
+      if (!targetNames(relation).includes(entity.name))
         throw wrongType({ entity: owner.name, field: relation.name }, `a ${relation.target} or its key`, target);
       this.#push(target as object, pending);
     };
@@ -132,9 +133,9 @@ export class ObjectAdder {
     target: unknown,
     stored: StoredLists,
   ): void {
-    const targetEntity = this.#byName.get(relation.target)!;
+    const targetEntity = this.#byName.get(relation.target!)!;
     const inverse = targetEntity.relations.find((candidate) => candidate.name === relation.inverse)!;
-    const held = memberOf(target as AddableRecord, inverse.name);
+    const held = heldKey(memberOf(target as AddableRecord, inverse.name), inverse, entity);
     const agrees =
       inverse.kind === 'to-one'
         ? held === record || (this.#isKey(held) && isKeyOf(entity, held, record))
@@ -208,6 +209,13 @@ class StoredList {
   has(entity: EntitySchema, record: object): boolean {
     return this.#objects.has(record) || this.#keys.some((key) => isKeyOf(entity, key, record));
   }
+}
+
+/** What a stored relation holds, as a key or record of `entity`; of one to several entities it says which, and may mean another. */
+function heldKey(held: unknown, relation: RelationSchema, entity: EntitySchema): unknown {
+  const named = relation.targets && typeof held === 'object' && held !== null ? namedKey(held) : undefined;
+  if (!named) return held;
+  return named.entity === entity.name ? named.key : undefined;
 }
 
 function* targetsOf(entity: EntitySchema, record: object, relation: RelationSchema): Iterable<unknown> {

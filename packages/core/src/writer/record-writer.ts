@@ -7,7 +7,7 @@ import type { WritableFile } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
 import { missingValue, type ValuePlace } from '../schema/canonical';
 import { isCollection } from '../schema/collections';
-import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
+import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import type { HeapBuilder } from '../structure/heap';
 import type { StringTableBuilder } from '../structure/string-table';
@@ -15,6 +15,7 @@ import type { ColumnSetter } from './column-setter';
 import { TextSetter } from './heap-setters';
 import { makeSetter, type SetterPlace } from './make-setter';
 import type { MemberPlace } from './member-copier';
+import { checkChoice, type ReferenceChoice, referenceChoices } from './polymorphic-references';
 import { describeKeyBeingWritten } from './staged-key';
 import { type StagedMember, StagingTable } from './staging-table';
 import { candidateTable, type KnownLayout, previousPlaces } from './text-places';
@@ -61,6 +62,7 @@ export class RecordWriter {
   readonly #setters: readonly ColumnSetter[];
   readonly #byName: ReadonlyMap<string, ColumnSetter>;
   readonly #required: Uint8Array;
+  readonly #choices: readonly ReferenceChoice[];
   readonly #heap: HeapBuilder;
   readonly #scratchHeap: HeapBuilder;
   readonly #requireOpen: () => void;
@@ -78,7 +80,10 @@ export class RecordWriter {
       name: field.name,
       kind: slotKindOf(field, false),
     }));
-    for (const relation of stored) members.push(...referenceMembers(relation, context.entityOf(relation.target)));
+    const targets = stored.flatMap((relation) =>
+      targetNames(relation).map((name) => ({ relation, target: context.entityOf(name) })),
+    );
+    for (const { relation, target } of targets) members.push(...referenceMembers(relation, target));
     this.staging = new StagingTable(entity.name, members, context.createScratch);
     const previous = previousPlaces(entity, context.previousLayouts);
     this.stringTables = entity.fields.map((field) =>
@@ -94,26 +99,32 @@ export class RecordWriter {
     );
     this.#byName = new Map(this.#setters.map((setter) => [setter.field.name, setter]));
     let bit = entity.fields.length;
-    this.references = stored.map((relation) => {
-      const target = context.entityOf(relation.target);
+    this.references = targets.map(({ relation, target }) => {
       const bits = keyFields(target).map(() => bit++);
       const setters = keyFields(target).map((field, part) =>
         this.#setter(
-          { ...field, nullable: true, name: `${relation.name}.${field.name}` },
+          { ...field, nullable: true, name: stagedName(relation, target, field) },
           bits[part]!,
           context.scratchHeap,
         ),
       );
       return { relation, target, bits, setters };
     });
+    this.#choices = referenceChoices(this.references);
     this.#required = new Uint8Array(this.staging.bitmapSize);
     for (const [fieldBit, field] of entity.fields.entries()) if (!field.nullable) setBit(this.#required, 0, fieldBit);
     for (const reference of this.references)
-      if (!reference.relation.nullable) for (const keyBit of reference.bits) setBit(this.#required, 0, keyBit);
+      if (!reference.relation.nullable && !reference.relation.targets)
+        for (const keyBit of reference.bits) setBit(this.#required, 0, keyBit);
   }
 
   get recordCount(): number {
     return this.staging.recordCount;
+  }
+
+  /** The references of relations to one of several entities. */
+  get choices(): readonly ReferenceChoice[] {
+    return this.#choices;
   }
 
   /** The setter of a field. Find it once, use it for every record. Throws FIELD_UNKNOWN. */
@@ -123,10 +134,13 @@ export class RecordWriter {
     return setter;
   }
 
-  /** One setter for each key field of the relation's target; leave them unset, or set one to null, for no reference. Throws FIELD_UNKNOWN. */
-  reference(name: string): readonly ColumnSetter[] {
-    const reference = this.references.find((candidate) => candidate.relation.name === name);
-    if (!reference) {
+  /**
+   * One setter for each key field of the relation's target; leave them unset, or set one to null, for no reference. A polymorphic
+   * relation has setters for each of its targets: name the entity, and set those of one. Throws FIELD_UNKNOWN.
+   */
+  reference(name: string, target?: string): readonly ColumnSetter[] {
+    const found = this.references.filter((candidate) => candidate.relation.name === name);
+    if (found.length === 0) {
       throw unknownMember(
         this.entity,
         name,
@@ -134,7 +148,11 @@ export class RecordWriter {
         this.references.map((candidate) => candidate.relation.name),
       );
     }
-    return reference.setters;
+    if (target === undefined && found[0]!.relation.targets === undefined) return found[0]!.setters;
+    const reference = found.find((candidate) => candidate.target.name === target);
+    if (reference) return reference.setters;
+    const targets = found.map((candidate) => candidate.target.name);
+    throw unknownMember(this.entity, String(target), `"${name}" to an entity`, targets);
   }
 
   /** Where a field of the record being written lies, for copying it from another file. Throws FIELD_UNKNOWN. */
@@ -143,9 +161,9 @@ export class RecordWriter {
     return { staging: this.staging, bit: this.entity.fields.indexOf(setter.field), setter, heap: this.#heap };
   }
 
-  /** The same for each key field of a relation's target. Throws FIELD_UNKNOWN. */
-  referencePlaces(name: string): readonly MemberPlace[] {
-    const setters = this.reference(name);
+  /** The same for each key field of a relation's target; a polymorphic relation has several, `target` names one. Throws FIELD_UNKNOWN. */
+  referencePlaces(name: string, target?: string): readonly MemberPlace[] {
+    const setters = this.reference(name, target);
     const { bits } = this.references.find((candidate) => candidate.setters === setters)!;
     return setters.map((setter, part) => ({
       staging: this.staging,
@@ -178,6 +196,10 @@ export class RecordWriter {
       throw missingValue({ entity: this.entity.name, field, key: () => this.currentKey() }, undefined);
     }
     this.#inRecord = false;
+    for (const choice of this.#choices) {
+      const place = { entity: this.entity.name, field: choice.relation.name, key: () => this.currentKey() };
+      checkChoice(choice, this.staging, place);
+    }
     this.staging.end();
   }
 
@@ -276,5 +298,12 @@ export class LinkWriter {
 }
 
 function referenceMembers(relation: RelationSchema, target: EntitySchema): StagedMember[] {
-  return keyFields(target).map((field) => ({ name: `${relation.name}.${field.name}`, kind: slotKindOf(field, false) }));
+  return keyFields(target).map((field) => ({
+    name: stagedName(relation, target, field),
+    kind: slotKindOf(field, false),
+  }));
+}
+
+function stagedName(relation: RelationSchema, target: EntitySchema, field: FieldSchema): string {
+  return relation.targets ? `${relation.name}.${target.name}.${field.name}` : `${relation.name}.${field.name}`;
 }

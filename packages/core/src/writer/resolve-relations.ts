@@ -1,6 +1,6 @@
 /**
  * The relation pass: keys that relations refer to become ordinals. Since a record's identity is (entity, key), cycles of any shape close.
- * Memory: 4 bytes a record for each stored to-one relation, 8 bytes a pair for each stored to-many relation.
+ * Memory: 4 bytes a record for each stored to-one relation (a polymorphic one counts for each of its targets), 8 bytes a pair for each stored to-many relation.
  */
 
 import { testBits } from '../bytes/bitmap';
@@ -21,8 +21,11 @@ import type { StagedRecords, StagingTable } from './staging-table';
 export const NO_TARGET = 0xffffffff;
 
 export interface ResolvedRelations {
-  /** For each to-one relation, stored or derived, the target of each ordinal or {@link NO_TARGET}. */
-  referencesOf(entity: EntitySchema, relation: RelationSchema): Uint32Array;
+  /**
+   * For each to-one relation, stored or derived, the target of each ordinal or {@link NO_TARGET}: one list, or one a target of a
+   * polymorphic relation.
+   */
+  referencesOf(entity: EntitySchema, relation: RelationSchema): readonly Uint32Array[];
   /** For each to-many relation, the bytes of its adjacency list. */
   adjacencyListOf(entity: EntitySchema, relation: RelationSchema): Buffer;
 }
@@ -40,18 +43,21 @@ export function resolveRelations(
   const resolveAll = () => resolveAllReferences(tables, scratchHeap, dangling);
   let resolved = resolveAll();
   if (dangling.policy === 'skip' && skipDangling(resolved, dangling)) resolved = resolveAll();
-  const references = new Map(resolved.map(({ relation, targets }) => [relation, targets]));
+  const stored = (relation: RelationSchema) => resolved.filter((reference) => reference.relation === relation);
+  const storedTo = (relation: RelationSchema, target: EntitySchema) =>
+    stored(relation).find((reference) => reference.target.entity === target)!.targets;
   const pairs = new Map(links.map((link) => [link.relation, resolveLinks(link, tables, scratchHeap, dangling)]));
   const storedSide = (relation: RelationSchema): RelationSchema => {
-    const { entity } = tables.get(relation.target)!;
+    const { entity } = tables.get(relation.target!)!;
     const inverse = entity.relations.find((candidate) => candidate.name === relation.inverse);
     if (!inverse) throw new PermafrostBugError(`The relation ${relation.name} has no inverse ${relation.inverse}.`);
     return inverse;
   };
   return {
     referencesOf(entity, relation) {
-      const own = references.get(relation);
-      return own ?? invertReferences(tables.get(entity.name)!, relation, references.get(storedSide(relation))!);
+      if (relation.inverse === undefined) return stored(relation).map(({ targets }) => targets);
+      const owners = storedTo(storedSide(relation), entity);
+      return [invertReferences(tables.get(entity.name)!, relation, owners)];
     },
     adjacencyListOf(entity, relation) {
       const ownerCount = tables.get(entity.name)!.recordCount;
@@ -63,7 +69,7 @@ export function resolveRelations(
           forEachPair(pairs.get(inverse)!, (owner, target) => visit(target, owner)),
         );
       }
-      const owners = references.get(inverse)!;
+      const owners = storedTo(inverse, entity);
       return buildAdjacencyList(ownerCount, (visit) => {
         for (let target = 0; target < owners.length; target++)
           if (owners[target] !== NO_TARGET) visit(owners[target]!, target);

@@ -124,22 +124,29 @@ function referenceFiller(
   const from = table.writer.staging.layout;
   const slots = toOneRelations(table.entity).map((relation, number) => {
     const slot = layout.slots[table.entity.fields.length + number]!;
-    const staged = table.writer.references.find((reference) => reference.relation === relation);
-    return { slot, keyBits: staged?.bits, targets: relations.referencesOf(table.entity, relation) };
+    const staged = table.writer.references.filter((reference) => reference.relation === relation);
+    const keyBits = staged.map(({ bits }) => bits);
+    return { slot, keyBits, targets: relations.referencesOf(table.entity, relation) };
   });
   return (ordinal, stagedBase, view, bytes, base) => {
     for (const { slot, keyBits, targets } of slots) {
-      const target = targets[ordinal]!;
-      if (target !== NO_TARGET) {
-        view.setUint32(base + slot.offset, target, true);
+      let number = 0;
+      while (number < targets.length && targets[number]![ordinal] === NO_TARGET) number++;
+      if (number < targets.length) {
+        const isPolymorphic = slot.kind === 'polymorphic-reference';
+        if (isPolymorphic) view.setUint32(base + slot.offset, number, true);
+        view.setUint32(base + slot.offset + (isPolymorphic ? 4 : 0), targets[number]![ordinal]!, true);
         setBit(bytes, base, slot.bit);
         continue;
       }
       clearBit(bytes, base, slot.bit);
       const isNull =
-        !keyBits ||
-        keyBits.some((bit) => testBit(table.records.bytes, stagedBase + from.nullBitmapOffset, bit)) ||
-        testBits(table.records.bytes, stagedBase, keyBits);
+        keyBits.length === 0 ||
+        keyBits.some(
+          (bits) =>
+            bits.some((bit) => testBit(table.records.bytes, stagedBase + from.nullBitmapOffset, bit)) ||
+            testBits(table.records.bytes, stagedBase, bits),
+        );
       if (isNull) setBit(bytes, base + layout.nullBitmapOffset, slot.bit);
     }
   };

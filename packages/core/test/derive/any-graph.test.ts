@@ -11,8 +11,10 @@ import {
   isPermafrostError,
   mergeSnapshots,
   type OpenedSnapshot,
+  type RelationSchema,
   type Schema,
 } from '../../src';
+import { targetNames } from '../../src/schema/schema';
 import { anyCase, Dice } from '../support/dice';
 import { dump, openExact } from '../support/dump';
 import { addables, compareRecords, drawGraph, drawSchema, type ModelGraph, type ModelRecord } from '../support/graph';
@@ -103,6 +105,10 @@ function projected({ entities }: Schema, selected: ReadonlyMap<string, EntitySel
   if (kept.length === 0) return 'SCHEMA_INVALID';
   const selectionOf = (name: string) => selected.get(name) as EntitySelection;
   const wants = (entity: string, relation: string) => selectionOf(entity).relations?.includes(relation) ?? true;
+  const hasTargets = (relation: RelationSchema) =>
+    targetNames(relation).every((target) => selected.get(target) !== false);
+  const storedSide = ({ target, inverse }: RelationSchema) =>
+    entities.find(({ name }) => name === target)!.relations.find(({ name }) => name === inverse)!;
   const definitions = kept.map((entity) => {
     const { fields } = selectionOf(entity.name);
     const isField = (name: string) => !fields || fields.includes(name) || entity.key.includes(name);
@@ -111,10 +117,11 @@ function projected({ entities }: Schema, selected: ReadonlyMap<string, EntitySel
       fields: entity.fields.filter(({ name }) => isField(name)),
       indexes: entity.indexes.filter((index) => index.fields.every(isField)),
       relations: entity.relations.filter(
-        ({ name, target, inverse }) =>
-          wants(entity.name, name) &&
-          selected.get(target) !== false &&
-          (inverse === undefined || wants(target, inverse)),
+        (relation) =>
+          wants(entity.name, relation.name) &&
+          hasTargets(relation) &&
+          (relation.inverse === undefined ||
+            (wants(relation.target!, relation.inverse) && hasTargets(storedSide(relation)))),
       ),
     };
   });

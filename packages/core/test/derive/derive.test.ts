@@ -173,7 +173,7 @@ describe('what cannot be made is refused and leaves no file', () => {
     ],
     [
       'every entity left out',
-      { Thing: false, Name: false, Pair: false, Nothing: false },
+      { Thing: false, Name: false, Pair: false, Nothing: false, Note: false },
       'SCHEMA_INVALID',
       /at least one/,
     ],
@@ -185,7 +185,7 @@ describe('what cannot be made is refused and leaves no file', () => {
     ],
     [
       'records that others refer to',
-      { Name: { where: [[{ field: 'name', operator: 'equal', values: ['Zoë'] }]] } },
+      { Note: false, Name: { where: [[{ field: 'name', operator: 'equal', values: ['Zoë'] }]] } },
       'REFERENCE_DANGLING',
       /Thing\.names/,
     ],

@@ -8,8 +8,10 @@ import {
   materialize,
   type OpenedSnapshot,
   openSnapshot,
+  type RelationSchema,
   runQuery,
 } from '../../src/index';
+import { targetNames } from '../../src/schema/schema';
 import { anyCase, Dice } from '../support/dice';
 import { comparable, inJson } from '../support/fields';
 import {
@@ -41,8 +43,15 @@ async function write(graph: ModelGraph, dice: Dice): Promise<OpenedSnapshot> {
 }
 
 /** Which of the model's records a proxy shows, told by its key alone. */
-function modelOf(graph: ModelGraph, snapshot: OpenedSnapshot, entity: string, proxy: unknown): ModelRecord | undefined {
-  return graph.records.get(entity)!.find((record) => isSameRecord(snapshot.get(entity, keyOf(record)), proxy));
+function modelOf(
+  graph: ModelGraph,
+  snapshot: OpenedSnapshot,
+  relation: RelationSchema,
+  proxy: unknown,
+): ModelRecord | undefined {
+  return targetNames(relation)
+    .flatMap((entity) => graph.records.get(entity)!)
+    .find((record) => isSameRecord(snapshot.get(record.entity.name, keyOf(record)), proxy));
 }
 
 const sorted = (graph: ModelGraph, entity: string, records: ModelRecord[]) =>
@@ -56,17 +65,17 @@ function expectEqual(graph: ModelGraph, snapshot: OpenedSnapshot, record: ModelR
     const link = record.links.get(relation.name);
     const value = proxy[relation.name];
     if (!Array.isArray(link)) {
-      expect([relation.name, link ? modelOf(graph, snapshot, relation.target, value) === link : value]).toEqual([
+      expect([relation.name, link ? modelOf(graph, snapshot, relation, value) === link : value]).toEqual([
         relation.name,
         link ? true : link,
       ]);
       expect(proxy[relation.name]).toBe(value);
       continue;
     }
-    const reached = [...(value as unknown[])].map((element) => modelOf(graph, snapshot, relation.target, element)!);
+    const reached = [...(value as unknown[])].map((element) => modelOf(graph, snapshot, relation, element)!);
     if (relation.inverse === undefined)
       expect(reached.map((found, place) => found === link[place])).toEqual(link.map(() => true));
-    else expect(sorted(graph, relation.target, reached)).toEqual(sorted(graph, relation.target, link));
+    else expect(sorted(graph, relation.target!, reached)).toEqual(sorted(graph, relation.target!, link));
   }
 }
 

@@ -1,5 +1,5 @@
 /** All that a snapshot holds, as plain values that compare: fields as they are given back, relations as the ordinals they lead to. */
-import { type OpenedSnapshot, openSnapshot } from '../../src';
+import { isSameRecord, type OpenedSnapshot, openSnapshot } from '../../src';
 import { comparable } from './fields';
 import type { MemoryStorage } from './memory-storage';
 
@@ -12,8 +12,9 @@ export function openExact(path: string, storage: MemoryStorage): Promise<OpenedS
 
 /** `sorted` gives the lists of relations that the other side stores in the order of their records: writers add them as they come. */
 export function dump(snapshot: OpenedSnapshot, { sorted = false } = {}): unknown {
-  const ordinalIn = (target: string, record: unknown) => {
+  const ordinalIn = (target: string | undefined, record: unknown) => {
     if (record === null || record === undefined) return record;
+    if (target === undefined) return placeOf(snapshot, record);
     const { key } = snapshot.entitySchema(target);
     return snapshot.ordinalOf(
       target,
@@ -31,4 +32,13 @@ export function dump(snapshot: OpenedSnapshot, { sorted = false } = {}): unknown
       }),
     ]),
   ]);
+}
+
+/** Entity and ordinal of a record that a relation to one of several entities leads to. */
+function placeOf(snapshot: OpenedSnapshot, record: unknown): unknown {
+  for (const { name } of snapshot.schema.entities) {
+    const ordinal = [...snapshot.all(name)].findIndex((candidate) => isSameRecord(candidate, record));
+    if (ordinal >= 0) return [name, ordinal];
+  }
+  return 'no record';
 }

@@ -41,6 +41,15 @@ export const exampleSchema = defineSchema([
     relations: [{ name: 'thing', kind: 'to-one', target: 'Thing', nullable: false }],
   },
   { name: 'Nothing', key: ['id'], fields: [fieldOf('id', 'int64')] },
+  {
+    name: 'Note',
+    key: ['id'],
+    fields: [fieldOf('id', 'int8')],
+    relations: [
+      { name: 'about', kind: 'to-one', targets: ['Name', 'Note', 'Pair'] },
+      { name: 'notes', kind: 'to-many', target: 'Note', inverse: 'about' },
+    ],
+  },
 ]);
 
 const big = '123456789012345678901234567890.5';
@@ -92,6 +101,13 @@ export async function writeExample(storage: Storage, path = 'm/example', created
     });
     writer.add('Pair', { price: `${id}.50`, uid: uidOf(id), at: new Date(id), thing: 3 * id });
   }
+  for (const [id, about] of [
+    [1, { entity: 'Name', key: 'bob' }],
+    [2, { entity: 'Note', key: 1 }],
+    [3, { entity: 'Pair', key: ['2.50', uidOf(2), new Date(2)] }],
+    [4, null],
+  ])
+    writer.add('Note', { id, about });
   for (const name of ['ünï', 'bob', 'Ann', 'Zoë']) writer.add('Name', { name });
   await writer.finish();
 }
@@ -136,8 +152,9 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
     for (const record of records) {
       for (const { name } of entity.fields) note(name, () => record[name]);
       for (const { name, kind, target } of entity.relations) {
-        const { key } = snapshot.entitySchema(target);
-        const show = (other: Record<string, unknown>) => key.map((part) => other[part]);
+        const key = target === undefined ? [] : snapshot.entitySchema(target).key;
+        const show = (other: Record<string, unknown>) =>
+          target === undefined ? Object.entries(materialize(other)) : key.map((part) => other[part]);
         if (kind === 'to-one') note(name, () => record[name] && show(record[name] as never));
         else {
           note(name, () => (record[name] as []).length);

@@ -17,6 +17,7 @@ import {
   type RelationDefinition,
   type RelationSchema,
   type Schema,
+  targetNames,
 } from '../../src/schema/schema';
 import type { Dice } from './dice';
 import { compareValues, fieldOf, givenBackBy, keyTypes, mapKeyTypes, setTypes, valuesOfField } from './fields';
@@ -136,8 +137,34 @@ export function drawSchema(dice: Dice): Schema {
           inverse: name,
         });
     }
+    if (dice.chance(3)) addPolymorphicRelation(dice, definition, take, definitions);
   }
   return defineSchema(definitions.map(({ definition }) => definition));
+}
+
+type Drawn = { definition: EntityDefinition & { relations: RelationDefinition[] }; take: () => string };
+
+/** A relation to any of the entities, with inverses on some of them. */
+function addPolymorphicRelation(
+  dice: Dice,
+  definition: Drawn['definition'],
+  take: () => string,
+  definitions: readonly Drawn[],
+): void {
+  const targets = dice.shuffled(definitions).slice(0, 1 + dice.below(definitions.length));
+  const inverses = targets.map(() => dice.pick([undefined, 'to-one', 'to-many'] as const));
+  const name = take();
+  const nullable = inverses.includes('to-one') || !dice.chance(4);
+  definition.relations.push({
+    name,
+    kind: 'to-one',
+    targets: targets.map((target) => target.definition.name),
+    nullable,
+  });
+  for (const [number, kind] of inverses.entries()) {
+    const target = targets[number]!;
+    if (kind) target.definition.relations.push({ name: target.take(), kind, target: definition.name, inverse: name });
+  }
 }
 
 export const isStored = (relation: RelationSchema): boolean => relation.inverse === undefined;
@@ -189,7 +216,7 @@ export function drawGraph(dice: Dice, schema: Schema, maxCount = 8): ModelGraph 
   }
   emptyWhatCannotRefer(schema, records);
   for (const entity of schema.entities) {
-    for (const relation of entity.relations.filter(isStored)) drawLinks(dice, schema, entity, relation, records);
+    for (const relation of entity.relations.filter(isStored)) drawLinks(dice, entity, relation, records);
   }
   for (const entity of schema.entities) {
     for (const relation of entity.relations) if (!isStored(relation)) deriveLinks(entity, relation, records);
@@ -207,7 +234,7 @@ function emptyWhatCannotRefer(schema: Schema, records: Map<string, ModelRecord[]
           isStored(relation) &&
           relation.kind === 'to-one' &&
           !relation.nullable &&
-          records.get(relation.target)!.length === 0,
+          targetNames(relation).every((name) => records.get(name)!.length === 0),
       );
       if (stuck && records.get(entity.name)!.length > 0) {
         records.set(entity.name, []);
@@ -219,16 +246,15 @@ function emptyWhatCannotRefer(schema: Schema, records: Map<string, ModelRecord[]
 
 function drawLinks(
   dice: Dice,
-  schema: Schema,
   entity: EntitySchema,
   relation: RelationSchema,
   records: ReadonlyMap<string, ModelRecord[]>,
 ): void {
-  const targets = records.get(relation.target)!;
-  const target = schema.entities.find((candidate) => candidate.name === relation.target)!;
-  const isOneToOne = target.relations.some(
-    (inverse) => inverse.inverse === relation.name && inverse.target === entity.name && inverse.kind === 'to-one',
-  );
+  const targets = targetNames(relation).flatMap((name) => records.get(name)!);
+  const isOneToOne = ({ entity: target }: ModelRecord) =>
+    target.relations.some(
+      (inverse) => inverse.inverse === relation.name && inverse.target === entity.name && inverse.kind === 'to-one',
+    );
   const used = new Set<ModelRecord>();
   for (const record of records.get(entity.name)!) {
     if (relation.kind === 'to-many') {
@@ -237,7 +263,7 @@ function drawLinks(
     }
     const refers = targets.length > 0 && (!relation.nullable || !dice.chance(3));
     const found = refers ? dice.pick(targets) : undefined;
-    if (!found || (isOneToOne && used.has(found))) record.links.set(relation.name, dice.pick([null, undefined]));
+    if (!found || (isOneToOne(found) && used.has(found))) record.links.set(relation.name, dice.pick([null, undefined]));
     else record.links.set(relation.name, found);
     if (found) used.add(found);
   }
@@ -249,7 +275,7 @@ function deriveLinks(
   records: ReadonlyMap<string, ModelRecord[]>,
 ): void {
   for (const record of records.get(entity.name)!) {
-    const owners = records.get(relation.target)!.filter((owner) => {
+    const owners = records.get(relation.target!)!.filter((owner) => {
       const link = owner.links.get(relation.inverse!);
       return Array.isArray(link) ? link.includes(record) : link === record;
     });
@@ -286,14 +312,23 @@ export function addables(graph: ModelGraph, dice: Dice): { entity: string; recor
     }
     objects.set(record, object);
   }
-  const refer = (target: ModelRecord): unknown => {
+  const refer = (target: ModelRecord, relation: RelationSchema): unknown => {
     const form = dice.below(3);
+    if (relation.targets)
+      return {
+        entity: target.entity.name,
+        key: form === 0 ? objects.get(target)! : keyOf(target, form === 1 ? 'object' : 'shortest'),
+      };
     return form === 0 ? objects.get(target)! : keyOf(target, form === 1 ? 'object' : 'shortest');
   };
   for (const record of all) {
     for (const relation of record.entity.relations.filter(isStored)) {
       const link = record.links.get(relation.name);
-      const value = Array.isArray(link) ? link.map(refer) : link === null || link === undefined ? link : refer(link);
+      const value = Array.isArray(link)
+        ? link.map((target) => refer(target, relation))
+        : link === null || link === undefined
+          ? link
+          : refer(link, relation);
       Object.defineProperty(objects.get(record)!, relation.name, { value, enumerable: true });
     }
   }
