@@ -34,6 +34,7 @@ const node = (...args) => [process.execPath, ...args];
 const jest = (...args) => node(modules('jest/bin/jest.js'), ...args);
 const tsc = (...args) => node(modules('typescript/bin/tsc'), ...args);
 const biome = (...args) => node(modules('@biomejs/biome/bin/biome'), ...args);
+const knip = (...args) => node(modules('knip/bin/knip.js'), ...args);
 
 /** Each task gives the commands it runs, all of them even after one failed. */
 const tasks = {
@@ -43,6 +44,7 @@ const tasks = {
   check: (args) => [
     biome('check'),
     tsc('-b', 'tsconfig.json', 'tsconfig.tests.json'),
+    knip('--no-progress'),
     jest(...args, '--testPathPatterns', 'packages/(core|mmap)/test/', 'test/src/[^/]*floors'),
   ],
 };

@@ -8,7 +8,7 @@ import { bitmapSize } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import { MAX_STRIDE } from '../limits';
 import type { FieldType } from '../schema/field-types';
-import type { EntitySchema, FieldSchema, RelationSchema, Schema } from '../schema/schema';
+import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 
 /** How a slot holds its value. The names stand in the file; docs/FORMAT.md has the bytes of each. */
 export const slotSizes = {
@@ -159,11 +159,6 @@ export function referenceKindOf(relation: RelationSchema): SlotKind {
 /** The to-one relations of an entity, stored here or derived: each has a reference slot. */
 export function toOneRelations(entity: EntitySchema): readonly RelationSchema[] {
   return entity.relations.filter((relation) => relation.kind === 'to-one');
-}
-
-/** Layouts of a whole schema, in schema order. */
-export function layoutSchema(schema: Schema, choicesOf: (entity: EntitySchema) => LayoutChoices): RecordLayout[] {
-  return schema.entities.map((entity) => layoutRecord(entity, choicesOf(entity)));
 }
 
 function sizeOf(member: { kind: SlotKind }): number {
