@@ -40,6 +40,7 @@ export const errorCodes = {
   RELATION_TARGET_MISSING: 'An exported entity refers to an entity that is not exported.',
 } as const;
 
+/** What `code` of a {@link PermafrostError} can be; docs/ERRORS.md explains each. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** What an error is about. Every member is optional; messages are built from the same facts. */

@@ -12,6 +12,7 @@ import { mmapIoRegion } from './mmap-io-region';
 import { isNativeBackendAvailable, nativeMissingReason, nativeRegion } from './native-region';
 import { readRegion, warnOfFallback } from './read-region';
 
+/** What {@link mapFile} maps, and how. */
 export interface MapOptions {
   /** Bytes from the start of the file; any whole number, not only multiples of the page size. Default 0. */
   readonly offset?: number;

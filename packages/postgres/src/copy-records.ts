@@ -10,6 +10,7 @@ import { exportUnsupported, garbledStream, serverFailed } from './errors';
 import { interruptible } from './interrupt';
 import { TupleDecoder } from './tuple-decoder';
 
+/** One output column of the SELECT, and where its values go. */
 export interface CopyColumn {
   /** For messages. */
   readonly name: string;
@@ -20,12 +21,14 @@ export interface CopyColumn {
   readonly setters: readonly ColumnSetter[];
 }
 
+/** What `copyRecords` reads, and into what. */
 export interface CopyPlan {
   /** A SELECT without parameters whose output columns are `columns`, in their order. */
   readonly sql: string;
   readonly columns: readonly CopyColumn[];
   /** Called before the setters of each record, and after them. What they or setters throw ends the copy and is thrown unchanged. */
   beginRecord(): void;
+  /** Called after the setters of each record. */
   endRecord(): void;
   /** Called at most ten times a second, and once at the end. */
   onProgress?(records: number, bytes: number): void;
@@ -33,6 +36,7 @@ export interface CopyPlan {
   readonly signal?: AbortSignal;
 }
 
+/** What `copyRecords` has read. */
 export interface CopySummary {
   readonly records: number;
   /** Of the binary COPY. */

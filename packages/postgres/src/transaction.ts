@@ -35,15 +35,18 @@ export async function withConsistentTransaction<T>(
   }
 }
 
+/** What {@link withConsistentTransaction} takes. */
 export interface ConsistentTransactionOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What can be asked within {@link withConsistentTransaction}; all of it sees the database at one instant. */
 export interface ExportTransaction {
   /** What the planner expects of a SELECT; exact only by chance. For progress bars; runs nothing. */
   estimateRowCount(sql: string): Promise<number>;
   /** The types of a SELECT's output columns; runs nothing of it. */
   resolveColumnTypes(sql: string): Promise<ResolvedColumn[]>;
+  /** Server, encodings, time zone, collation and position of the log, read once. */
   facts(): Promise<DatabaseFacts>;
   /** Reads all records of a SELECT into column setters; see {@link CopyPlan}. One at a time. */
   copyRecords(plan: CopyPlan): Promise<CopySummary>;
@@ -63,6 +66,7 @@ export interface DatabaseFacts {
   readonly lsn?: string;
 }
 
+/** How the database orders text. */
 export interface DatabaseCollation {
   readonly provider: 'libc' | 'icu' | 'builtin';
   /** The locale: "en_US.UTF-8", "de-AT", "C.UTF-8". */

@@ -22,6 +22,7 @@ import { type DataSource, InstanceChecker } from 'typeorm';
 import { type ExportPlan, planExport, type TableCopy } from './export-plan';
 import { type EntityName, mapSelected } from './schema-from-metadata';
 
+/** What {@link exportSnapshot} takes. */
 export interface ExportOptions {
   /** Where generations lie; made when it is not there. */
   readonly directory: string;
@@ -34,6 +35,7 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One event of an export. */
 export interface ExportProgress {
   /**
    * 'rows' while records are read. 'finish' when all are: one event an entity, then the file is ordered, its relations are resolved, and
@@ -49,6 +51,7 @@ export interface ExportProgress {
   readonly bytes: number;
 }
 
+/** What an export has made. */
 export interface ExportReport {
   readonly generation: number;
   /** The file of the new generation. */
@@ -62,6 +65,7 @@ export interface ExportReport {
   readonly dangling: readonly DanglingCount[];
 }
 
+/** What was exported of one entity. */
 export interface ExportedEntity {
   readonly entity: string;
   /** In the file. */

@@ -18,6 +18,7 @@ import { requireSameMeaning } from './same-meaning';
 import { type EntityName, entityNameOf, findMetadata, selectEntities } from './schema-from-metadata';
 import { SnapshotRepository } from './snapshot-repository';
 
+/** What {@link openStore} takes. */
 export interface OpenStoreOptions {
   /** Where generations lie; the current one is opened. */
   readonly directory: string;

@@ -12,6 +12,7 @@ export type EntitySource = 'the DataSource' | 'this store';
 /** How an entity is named: its class, its name, or its EntitySchema. */
 export type EntityName = EntityTarget<any>;
 
+/** What {@link schemaFromMetadata} takes. */
 export interface SchemaFromMetadataOptions {
   /** The entities to store. Default: those of the DataSource that are decorated with `@Snapshot`. */
   readonly entities?: readonly EntityName[];

@@ -85,6 +85,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     return this.#find(options, 'find');
   }
 
+  /** {@link find} with a `where` alone. */
   async findBy(where: Where<T>): Promise<T[]> {
     return this.#find({ where }, 'findBy');
   }
@@ -107,6 +108,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     return record;
   }
 
+  /** Rejects with TypeORM's EntityNotFoundError where nothing matches. */
   async findOneByOrFail(where: Where<T>): Promise<T> {
     const record = await this.findOneBy(where);
     if (record === null) throw new EntityNotFoundError(this.target, where);
@@ -118,6 +120,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     return [this.#find(options, 'findAndCount'), this.#count(options, 'findAndCount')];
   }
 
+  /** {@link findAndCount} with a `where` alone. */
   async findAndCountBy(where: Where<T>): Promise<[T[], number]> {
     return this.findAndCount({ where });
   }
@@ -127,14 +130,17 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     return this.#count(options, 'count');
   }
 
+  /** {@link count} with a `where` alone. */
   async countBy(where: Where<T>): Promise<number> {
     return this.#count({ where }, 'countBy');
   }
 
+  /** Whether any record matches. Cost: a scan up to the first match. */
   async exists(options?: FindManyOptions<T>): Promise<boolean> {
     return this.#exists(options, 'exists');
   }
 
+  /** {@link exists} with a `where` alone. */
   async existsBy(where: Where<T>): Promise<boolean> {
     return this.#exists({ where }, 'existsBy');
   }

@@ -17,21 +17,26 @@ export interface ReadableFile {
   read(offset: number, size: number): Buffer;
   /** Maps the whole file (or reads it into memory where no mapping is to be had). */
   map(): FileMapping;
+  /** Idempotent. */
   close(): void;
 }
 
 /** A file being written from its start to its end. */
 export interface WritableFile {
   readonly path: string;
+  /** Appends; returns when the system has taken the bytes, not when they are on the disk. */
   write(bytes: Uint8Array): void;
   /** Maps what has been written so far, for reading back. */
   map(): FileMapping;
   /** Returns when the bytes are on the disk. */
   sync(): void;
+  /** Idempotent. */
   close(): void;
 }
 
+/** A file system as Permafrost needs it: {@link fileStorage} or {@link memoryStorage}. Its errors are coded: FILE_NOT_FOUND, FILE_ACCESS, FILE_EXISTS. */
 export interface Storage {
+  /** Opens a regular file; NOT_A_SNAPSHOT for a directory or device, FILE_NOT_FOUND. */
   openForReading(filePath: string): ReadableFile;
   /** Creates a file of mode 0600 for writing; FILE_EXISTS when there is one. */
   create(filePath: string): WritableFile;
@@ -43,8 +48,11 @@ export interface Storage {
   rename(from: string, to: string): void;
   /** Removes a file; nothing happens when there is none. */
   remove(filePath: string): void;
+  /** All bytes of a (small) file. */
   readAll(filePath: string): Buffer;
+  /** Names in a directory, in no order. */
   list(directory: string): string[];
+  /** Makes a directory of mode 0700 and those above it; nothing happens when it is there. */
   makeDirectory(directory: string): void;
   /** Returns when the directory's entries are on the disk. */
   syncDirectory(directory: string): void;

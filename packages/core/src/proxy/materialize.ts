@@ -4,6 +4,7 @@ import { unknownMember } from '../schema/unknown-member';
 import type { ProxyTable } from './proxy-table';
 import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
+/** What {@link materialize} copies. */
 export interface MaterializeOptions {
   /**
    * Relations to copy with the record, e.g. `{ company: true, orders: { items: true } }`. Default: those it was asked for with. Below a

@@ -23,6 +23,7 @@ import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
 
+/** How {@link openSnapshot} shows records. */
 export interface OpenSnapshotOptions {
   /** Classes whose instances the proxies look like. Entities without one get a class of their name. */
   readonly entities?: readonly EntityClass[];
@@ -259,6 +260,7 @@ export class Snapshot implements Disposable {
     this.#reader.close();
   }
 
+  /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }

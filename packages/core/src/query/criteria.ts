@@ -1,5 +1,6 @@
 /** What is asked of an entity's records, in words of no ORM: conditions, order, a window. Faces translate into it. */
 
+/** One condition on a field or to-one relation. */
 export interface Condition {
   /** A field, or a to-one relation: then the values are keys of its target; of a polymorphic one `{ entity, key }`. */
   readonly field: string;
@@ -8,12 +9,14 @@ export interface Condition {
   readonly values: readonly unknown[];
 }
 
+/** One field to order by. */
 export interface OrderTerm {
   readonly field: string;
   readonly direction: 'ascending' | 'descending';
   readonly nulls: 'first' | 'last';
 }
 
+/** What {@link runQuery} answers. */
 export interface Query {
   readonly entity: string;
   /** Alternatives, each a list of conditions that must all hold. No alternatives: every record. */

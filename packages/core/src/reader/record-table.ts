@@ -21,6 +21,7 @@ import type { SnapshotReader } from './snapshot-reader';
 /** Bytes of records that a scan checks at once. */
 const RUN_SIZE = 2 ** 16;
 
+/** One entity's records in an opened file, by ordinal. For tools: an application reads proxies. */
 export class RecordTable implements ValueSource {
   /** The record section. Zeroed, not detached, when the snapshot is closed. */
   readonly view: DataView;

@@ -81,6 +81,7 @@ function readFrame(file: ReadableFile): Frame {
   return { path: file.path, header, footer, directory, schemaSection: decodeSchemaSection(schemaBytes, file.path) };
 }
 
+/** An opened file below its proxies: sections, layouts, record tables. For tools; {@link openSnapshot} gives it as `reader`. */
 export class SnapshotReader implements Disposable {
   readonly path: string;
   readonly schema: Schema;
@@ -180,6 +181,7 @@ export class SnapshotReader implements Disposable {
     return Buffer.from(bytes.buffer, bytes.byteOffset + section.offset, section.size);
   }
 
+  /** The same as a DataView. */
   viewOf(section: Section): DataView {
     const { bytes } = this.#mapping;
     return new DataView(bytes.buffer, bytes.byteOffset + section.offset, section.size);
@@ -209,6 +211,7 @@ export class SnapshotReader implements Disposable {
     return shareFile(this.path, this.#mapping);
   }
 
+  /** SNAPSHOT_CLOSED, for whoever meets a closed reader. */
   closedError(entity: string): PermafrostError {
     return new PermafrostError(
       'SNAPSHOT_CLOSED',
@@ -217,6 +220,7 @@ export class SnapshotReader implements Disposable {
     );
   }
 
+  /** Throws SNAPSHOT_CLOSED. */
   requireOpen(entity: string): void {
     if (this.closed) throw this.closedError(entity);
   }
@@ -231,6 +235,7 @@ export class SnapshotReader implements Disposable {
     this.#mapping.close();
   }
 
+  /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
   }

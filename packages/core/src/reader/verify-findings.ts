@@ -2,6 +2,7 @@
 import { isPermafrostError, PermafrostError } from '../errors';
 import type { RecordTable } from './record-table';
 
+/** One thing that is wrong with a file, with where it is as far as that can be told. */
 export interface VerifyFinding {
   readonly code: string;
   readonly message: string;

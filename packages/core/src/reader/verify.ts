@@ -18,6 +18,7 @@ import { referenceDefect, verifyRelations } from './verify-relations';
 
 export type { VerifyFinding } from './verify-findings';
 
+/** How far `verify` goes. */
 export interface VerifyOptions {
   /** Stop after so many findings. Default 100. */
   readonly maxFindings?: number;

@@ -13,8 +13,10 @@ import {
   type Schema,
 } from './schema';
 
+/** A class whose instances records look like; abstract ones will do, since no constructor is run. */
 export type EntityClass<T = any> = abstract new (...args: any[]) => T;
 
+/** What {@link Snapshot} takes. */
 export interface SnapshotOptions {
   /** The entity's name in the file. Default: the class name. */
   readonly name?: string;
@@ -24,6 +26,7 @@ export interface SnapshotOptions {
   readonly exclude?: readonly string[];
 }
 
+/** What {@link Field} takes besides the type. */
 export interface FieldOptions extends Omit<FieldDefinition, 'name' | 'type'> {
   /** Whether the field is part of the key; several make a composite key in the order of declaration. */
   readonly key?: boolean;

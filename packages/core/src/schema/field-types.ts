@@ -27,6 +27,7 @@ export const fieldTypes = [
   'enum',
   'json',
 ] as const;
+/** What values a field holds; see the table of packages/core/README.md for what each takes and gives. */
 export type FieldType = (typeof fieldTypes)[number];
 
 /** Names that later versions of format 1 give a meaning; a schema that uses one today is refused. */

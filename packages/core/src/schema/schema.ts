@@ -10,6 +10,7 @@ import { collectionDefect, fieldTypeText, isCollection } from './collections';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
 
+/** A field, as {@link defineSchema} takes it. */
 export interface FieldDefinition {
   readonly name: string;
   readonly type: FieldType;
@@ -27,6 +28,7 @@ export interface FieldDefinition {
   readonly source?: JsonValue;
 }
 
+/** A relation, as {@link defineSchema} takes it. */
 export interface RelationDefinition {
   readonly name: string;
   readonly kind: 'to-one' | 'to-many';
@@ -41,6 +43,7 @@ export interface RelationDefinition {
   readonly source?: JsonValue;
 }
 
+/** An entity, as {@link defineSchema} takes it. */
 export interface EntityDefinition {
   readonly name: string;
   /** Names of the fields that make the key, in order. */
@@ -52,6 +55,7 @@ export interface EntityDefinition {
   readonly source?: JsonValue;
 }
 
+/** An index besides the key, as {@link defineSchema} takes it. */
 export interface IndexDefinition {
   /** Names of the fields, in order. Records without a value in one of them are not in the index: null equals nothing. */
   readonly fields: readonly string[];
@@ -59,6 +63,7 @@ export interface IndexDefinition {
   readonly unique?: boolean;
 }
 
+/** What JSON can say. */
 export type JsonValue =
   | null
   | boolean
@@ -67,21 +72,26 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [name: string]: JsonValue };
 
+/** A {@link FieldDefinition} with its defaults filled in. */
 export interface FieldSchema extends FieldDefinition {
   readonly array: boolean;
   readonly nullable: boolean;
 }
+/** A {@link RelationDefinition} with its defaults filled in. */
 export interface RelationSchema extends RelationDefinition {
   readonly nullable: boolean;
 }
+/** An {@link IndexDefinition} with its defaults filled in. */
 export interface IndexSchema extends IndexDefinition {
   readonly unique: boolean;
 }
+/** An {@link EntityDefinition} with its defaults filled in. */
 export interface EntitySchema extends EntityDefinition {
   readonly fields: readonly FieldSchema[];
   readonly relations: readonly RelationSchema[];
   readonly indexes: readonly IndexSchema[];
 }
+/** What a snapshot holds: frozen, valid, without any ORM. Made by {@link defineSchema} or {@link schemaFromClasses}. */
 export interface Schema {
   readonly entities: readonly EntitySchema[];
   /** SHA-256, in hex, of the canonical form of everything that decides what records mean. */

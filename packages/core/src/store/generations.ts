@@ -14,6 +14,7 @@ import type { DanglingPolicy } from '../writer/dangling';
 import type { KnownLayout } from '../writer/text-places';
 import { generationFile, generationOf, MANIFEST_NAME, readManifest, writeManifest } from './manifest';
 
+/** What {@link createGeneration} takes. */
 export interface CreateGenerationOptions {
   /** Made when it is not there. */
   readonly directory: string;
@@ -24,6 +25,7 @@ export interface CreateGenerationOptions {
   readonly storage?: Storage;
 }
 
+/** A generation that has become current. */
 export interface PublishedGeneration {
   readonly generation: number;
   readonly path: string;
@@ -86,6 +88,7 @@ export function createGeneration(options: CreateGenerationOptions): GenerationWr
   };
 }
 
+/** The current generation of a directory, opened. Close its snapshot. */
 export interface OpenedGeneration {
   readonly generation: number;
   readonly snapshot: Snapshot;

@@ -19,6 +19,7 @@ import { fileStorage, type Storage } from '../file/storage';
 
 export const MANIFEST_NAME = 'manifest.json';
 
+/** What names the current generation of a directory. */
 export interface Manifest {
   readonly formatVersion: 1;
   readonly generation: number;

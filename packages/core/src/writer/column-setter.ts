@@ -24,6 +24,7 @@ export interface HeapTarget {
   append(record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number, encoding: number): void;
 }
 
+/** Takes one field of the record being made; see {@link RecordWriter.column}. Each method throws VALUE_TYPE or VALUE_RANGE for what the field does not hold. */
 export abstract class ColumnSetter {
   constructor(
     readonly field: FieldSchema,
@@ -40,6 +41,7 @@ export abstract class ColumnSetter {
     else this.setChecked(value);
   }
 
+  /** Throws VALUE_NULL where the field is not nullable. */
   setNull(): void {
     if (!this.field.nullable) throw missingValue(this.place, null);
     this.target.markNull(this.bit);
@@ -51,6 +53,7 @@ export abstract class ColumnSetter {
     this.target.markAbsent(this.bit);
   }
 
+  /** Booleans. */
   setBoolean(_value: boolean): void {
     this.refuse('setBoolean');
   }
@@ -70,6 +73,7 @@ export abstract class ColumnSetter {
     this.refuse('setInterval');
   }
 
+  /** Floats; float32 fields round it. */
   setFloat64(_value: number): void {
     this.refuse('setFloat64');
   }
@@ -104,6 +108,7 @@ export abstract class ColumnSetter {
     return this.refuse('nextElement');
   }
 
+  /** Ends the list. Throws VALUE_RANGE when fewer elements were begun than announced. */
   endArray(): void {
     this.refuse('endArray');
   }

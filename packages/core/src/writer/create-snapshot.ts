@@ -30,6 +30,7 @@ import type { KnownLayout } from './text-places';
 import { writeIndexes } from './write-indexes';
 import { placeText, writeRecords } from './write-records';
 
+/** What {@link createSnapshot} takes. */
 export interface CreateSnapshotOptions {
   /** The file to create; it must not exist. */
   readonly path: string;
@@ -48,6 +49,7 @@ export interface CreateSnapshotOptions {
   readonly storage?: Storage;
 }
 
+/** What was written of one entity. */
 export interface EntitySummary {
   readonly entity: string;
   readonly records: number;
@@ -55,6 +57,7 @@ export interface EntitySummary {
   readonly bytes: number;
 }
 
+/** What `finish` has written. */
 export interface SnapshotSummary {
   readonly path: string;
   /** Bytes. */
@@ -252,6 +255,7 @@ export class SnapshotWriter implements Disposable {
     this.#storage.remove(this.#partialPath);
   }
 
+  /** The same as {@link abort}: nothing after `finish`. */
   [Symbol.dispose](): void {
     this.abort();
   }

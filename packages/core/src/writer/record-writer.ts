@@ -173,6 +173,7 @@ export class RecordWriter {
     }));
   }
 
+  /** Begins a record without any value; its setters follow, in any order, then {@link endRecord}. */
   beginRecord(): void {
     this.#requireOpen();
     if (this.#inRecord)
@@ -284,11 +285,13 @@ export class LinkWriter {
     this.target = setters.slice(ownerKey.length);
   }
 
+  /** Begins one pair; its setters follow, then {@link endLink}. */
   beginLink(): void {
     this.#requireOpen();
     this.staging.begin();
   }
 
+  /** Ends the pair. Whether both sides are there is checked when the snapshot is finished. */
   endLink(): void {
     for (let bit = 0; bit < this.staging.layout.slots.length; bit++) {
       if (!this.staging.holdsValue(bit)) throw missingValue(this.#place, undefined);

@@ -10,6 +10,7 @@ import { MAX_STRING_TABLE_COUNT, MAX_STRING_TABLE_SIZE } from '../limits';
 import { type EntitySchema, fingerprintOf } from '../schema/schema';
 import { StringTableBuilder } from '../structure/string-table';
 
+/** Where a text field lies: in the heap, or in a string table. */
 export type TextPlace = 'table' | 'heap';
 
 /** An entity of a snapshot there is and how it laid out its records. The tables of an opened snapshot's `reader` are such. */
