@@ -15,6 +15,7 @@ export type MapBackend = 'mmap' | 'read' | 'mmap-io';
 /** As in madvise(2); 'willneed' starts reading ahead, 'dontneed' lets this process's page tables forget the pages. */
 export type Advice = 'normal' | 'random' | 'sequential' | 'willneed' | 'dontneed';
 
+/** A range of a file in memory. {@link mapFile} makes it; its `close` lets go of the file. */
 export interface FileMapping extends Disposable {
   /**
    * The range asked for, from its first byte. Read-only memory: a write kills the process (SIGSEGV). Over a

@@ -5,6 +5,7 @@
 import { highHalf, int64ToNumber, lowHalf } from './int64';
 import { fractionText } from './time';
 
+/** An interval as PostgreSQL keeps it: its parts do not add up, since months and days differ in length. */
 export interface IntervalParts {
   /** Whole, 32 bits signed. */
   readonly months: number;

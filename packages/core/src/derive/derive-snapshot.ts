@@ -14,6 +14,8 @@ import type { DanglingPolicy } from '../writer/dangling';
 import { type EntitySelection, type EntitySelections, projectSchema, selectionOf } from './project-schema';
 import { inTurns, recordCopier } from './record-copier';
 
+/** What `deriveSnapshot` takes. */
+/** What `deriveSnapshot` takes. */
 export interface DeriveSnapshotOptions {
   /** The file to create; it must not exist. */
   readonly path: string;

@@ -15,6 +15,8 @@ import { inTurns, recordCopier } from './record-copier';
 export type DuplicatePolicy = 'error' | 'first' | 'last';
 const duplicatePolicies: readonly DuplicatePolicy[] = ['error', 'first', 'last'];
 
+/** What `mergeSnapshots` takes. */
+/** What `mergeSnapshots` takes. */
 export interface MergeSnapshotsOptions {
   /** The file to create; it must not exist. */
   readonly path: string;

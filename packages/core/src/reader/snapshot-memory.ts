@@ -12,6 +12,7 @@ import type { ByteRange, SnapshotReader } from './snapshot-reader';
 /** A part of an entity: its records, string tables, adjacency lists, all of its indexes, or the index of its keys alone. */
 export type MemoryPart = 'records' | 'strings' | 'lists' | 'indexes' | 'key';
 
+/** What `preload` takes. */
 export interface PreloadOptions {
   readonly signal?: AbortSignal;
   /** Called after every 1 MiB. Bytes. */
@@ -21,6 +22,7 @@ export interface PreloadOptions {
 /** Bytes that are loaded between two turns of the event loop: some 10 ms of reading from a slow disk. */
 const PRELOAD_STEP_SIZE = 2 ** 20;
 
+/** The memory below a snapshot, an entity or a part of one. All sizes are bytes. */
 export class SnapshotMemory {
   readonly #reader: SnapshotReader;
   readonly #ranges: readonly ByteRange[];
