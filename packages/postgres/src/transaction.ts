@@ -48,6 +48,8 @@ export interface ExportTransaction {
   resolveColumnTypes(sql: string): Promise<ResolvedColumn[]>;
   /** Server, encodings, time zone, collation and position of the log, read once. */
   facts(): Promise<DatabaseFacts>;
+  /** The rows of a SELECT as the server's own text, whole in memory: for keys and the like. Throws EXPORT_FAILED. */
+  readRows(sql: string, parameters?: readonly unknown[]): Promise<(string | null)[][]>;
   /** Reads all records of a SELECT into column setters; see {@link CopyPlan}. One at a time. */
   copyRecords(plan: CopyPlan): Promise<CopySummary>;
 }
@@ -112,6 +114,10 @@ class ClientTransaction implements ExportTransaction {
     return interruptible(this.#client, resolveColumnTypes(this.#client, sql), this.#signal);
   }
 
+  async readRows(sql: string, parameters: readonly unknown[] = []): Promise<(string | null)[][]> {
+    return this.#rows('reading rows', sql, parameters);
+  }
+
   async copyRecords(plan: CopyPlan): Promise<CopySummary> {
     this.#checkOpen();
     return copyRecords(this.#client, plan, this.#signal);
@@ -147,9 +153,9 @@ class ClientTransaction implements ExportTransaction {
     return lsn;
   }
 
-  async #rows(doing: string, text: string): Promise<(string | null)[][]> {
+  async #rows(doing: string, text: string, values: readonly unknown[] = []): Promise<(string | null)[][]> {
     this.#checkOpen();
-    const answer = this.#client.query<(string | null)[]>({ ...rawRows, text }).catch((cause) => {
+    const answer = this.#client.query<(string | null)[]>({ ...rawRows, text, values: [...values] }).catch((cause) => {
       throw serverFailed(doing, this.#lost ?? cause);
     });
     return (await interruptible(this.#client, answer, this.#signal)).rows;

@@ -26,8 +26,11 @@ export interface ExportPlan {
   readonly schema: Schema;
   /** Entities in the order given, each followed by the join tables it owns. */
   readonly copies: readonly TableCopy[];
+  readonly mapped: ReadonlyMap<EntityMetadata, MappedEntity>;
   /** How this application's node-postgres gives int8. */
   readonly int64: 'string' | 'number';
+  /** The types of an entity's key columns, part by part, as SQL writes them. */
+  keyTypesOf(entity: MappedEntity): readonly string[];
 }
 
 /** Runs a few catalog queries an entity. Throws EXPORT_UNSUPPORTED, EXPORT_FAILED and SCHEMA_INVALID. */
@@ -67,7 +70,20 @@ export async function planExport(
     ...definition,
     fields: own.map((field) => fields.get(field)!),
   }));
-  return { schema: defineSchema(definitions), copies, int64: int64 ?? 'string' };
+  return {
+    schema: defineSchema(definitions),
+    copies,
+    mapped,
+    int64: int64 ?? 'string',
+    keyTypesOf: (entity) => keyTypesOf(copies.find((copy) => copy.entity === entity && !copy.links)!),
+  };
+}
+
+function keyTypesOf({ entity, columns, types }: TableCopy): string[] {
+  return entity.key.map((key) => {
+    const position = columns.findIndex(({ uses }) => uses.some((use) => use.kind === 'field' && use.field === key));
+    return types[position]!.sqlType;
+  });
 }
 
 async function linkCopy(

@@ -3,7 +3,6 @@
  * Whatever goes wrong before that, no file is left and the generation before stays current.
  */
 import {
-  type ColumnSetter,
   createGeneration,
   type DanglingCount,
   type DanglingPolicy,
@@ -11,15 +10,13 @@ import {
   PermafrostError,
   refuseUnknownOptions,
 } from '@permafrost/core';
-import {
-  type DatabaseFacts,
-  type ExportTransaction,
-  type PgTypeName,
-  withConsistentTransaction,
-} from '@permafrost/postgres';
+import { type DatabaseFacts, type ExportTransaction, withConsistentTransaction } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import { type DataSource, InstanceChecker } from 'typeorm';
-import { type ExportPlan, planExport, type TableCopy } from './export-plan';
+import { findClosure } from './closure';
+import { closureRoots, type ExportRoot } from './closure-roots';
+import { copyTables } from './copy-tables';
+import { type ExportPlan, planExport } from './export-plan';
 import { type EntityName, mapSelected } from './schema-from-metadata';
 
 /** What {@link exportSnapshot} takes. */
@@ -28,7 +25,15 @@ export interface ExportOptions {
   readonly directory: string;
   /** The entities to export. Default: those of the DataSource that are decorated with `@Snapshot`. */
   readonly entities?: readonly EntityName[];
-  /** What becomes of foreign keys to rows that are not exported. Default `'error'`. */
+  /**
+   * Exports, of these entities, the closure of the roots: the least set of records that holds the roots and, with each record of an entity,
+   * what the relations named for that entity lead to, wherever it was reached. Default: all records.
+   */
+  readonly roots?: readonly ExportRoot[];
+  /**
+   * What becomes of foreign keys to rows that are not exported. Default `'error'`, since none should dangle; with `roots` `'null'`, since
+   * relations that are not named do lead elsewhere. Then a relation that is not nullable has to be named, or `'skip'` chosen.
+   */
   readonly dangling?: DanglingPolicy;
   /** Called at most ten times a second, and at the beginning and end of each table. What it throws ends the export. */
   readonly onProgress?: (progress: ExportProgress) => void;
@@ -38,10 +43,10 @@ export interface ExportOptions {
 /** One event of an export. */
 export interface ExportProgress {
   /**
-   * 'rows' while records are read. 'finish' when all are: one event an entity, then the file is ordered, its relations are resolved, and
+   * 'roots' while the closure of the roots is looked for: `records` of the entity have been found so far. 'rows' while records are read. 'finish' when all are: one event an entity, then the file is ordered, its relations are resolved, and
    * it is written.
    */
-  readonly phase: 'rows' | 'finish';
+  readonly phase: 'roots' | 'rows' | 'finish';
   /** The entity's name; for a join table that of the relation, "Film.actors". */
   readonly entity: string;
   readonly records: number;
@@ -79,23 +84,27 @@ export interface ExportedEntity {
 /**
  * Exports entities of an initialized DataSource into the next generation of a directory, and makes it current. Prints nothing.
  * Everything is read in one REPEATABLE READ READ ONLY transaction: the snapshot is the database at one instant.
+ * With `roots` the keys of what they lead to are held in memory while it runs, some 100 bytes each.
  * Throws EXPORT_UNSUPPORTED, RELATION_TARGET_MISSING, EXPORT_FAILED, what a writer throws (VALUE_NULL, REFERENCE_DANGLING …), or the
  * reason of `signal`.
  */
 export async function exportSnapshot(dataSource: DataSource, options: ExportOptions): Promise<ExportReport> {
   const started = performance.now();
   checkArguments(dataSource, options);
-  const { directory, entities, dangling = 'error', onProgress, signal } = options;
+  const { directory, entities, roots, dangling = roots ? 'null' : 'error', onProgress, signal } = options;
   const mapped = mapSelected(dataSource.entityMetadatas, entities);
+  const asked = roots && closureRoots(roots, mapped, dataSource.entityMetadatas);
   signal?.throwIfAborted();
 
   let generation: GenerationWriter | undefined;
   try {
     const exported = await reading(dataSource, signal, async (transaction, client) => {
       const plan = await planExport(mapped, transaction, client);
+      const closure = asked && (await findClosure({ ...asked, dataSource, transaction, plan, onProgress }));
       const notes = notesOf(plan, await transaction.facts());
       generation = createGeneration({ directory, schema: plan.schema, notes, dangling });
-      return copyTables(plan, generation, transaction, onProgress);
+      const escapeLiteral = (text: string) => client.escapeLiteral(text);
+      return copyTables({ plan, closure, writer: generation.writer, transaction, escapeLiteral, onProgress });
     });
     for (const { entity, records, bytes } of exported)
       onProgress?.({ phase: 'finish', entity, records, estimatedRecords: records, bytes });
@@ -132,76 +141,6 @@ async function reading<T>(
   }
 }
 
-async function copyTables(
-  { copies }: ExportPlan,
-  { writer }: GenerationWriter,
-  transaction: ExportTransaction,
-  onProgress: ExportOptions['onProgress'],
-): Promise<ExportedEntity[]> {
-  const exported = new Map<string, ExportedEntity>();
-  for (const copy of copies) {
-    const started = performance.now();
-    const { name } = copy.entity;
-    const target = copy.links ? linkTarget(writer, copy) : recordTarget(writer, copy);
-    const label = copy.links ? `${name}.${copy.links.definition.name}` : name;
-    let estimatedRecords = onProgress ? await transaction.estimateRowCount(copy.sql) : 0;
-    const tell = (records: number, bytes: number) =>
-      onProgress?.({ phase: 'rows', entity: label, records, estimatedRecords, bytes });
-    tell(0, 0);
-    const { records, bytes } = await transaction.copyRecords({
-      sql: copy.sql,
-      columns: copy.columns.map((column, position) => {
-        const { typeName, array } = copy.types[position]!;
-        return {
-          name: `${name}.${column.property}`,
-          pgType: typeName as PgTypeName,
-          array,
-          setters: target.setters[position]!,
-        };
-      }),
-      beginRecord: target.begin,
-      endRecord: target.end,
-      ...(onProgress ? { onProgress: tell } : {}),
-    });
-    estimatedRecords = records;
-    tell(records, bytes);
-    const before = exported.get(name);
-    exported.set(name, {
-      entity: name,
-      records: before ? before.records : records,
-      bytes: (before?.bytes ?? 0) + bytes,
-      seconds: (before?.seconds ?? 0) + secondsSince(started),
-    });
-  }
-  return [...exported.values()];
-}
-
-/** Where the columns of a copy go: for each column one setter, or one for each use of it. */
-interface CopyTarget {
-  readonly setters: readonly (readonly ColumnSetter[])[];
-  readonly begin: () => void;
-  readonly end: () => void;
-}
-
-function recordTarget(writer: GenerationWriter['writer'], { entity, columns }: TableCopy): CopyTarget {
-  const table = writer.table(entity.name);
-  const setters = columns.map(({ uses }) =>
-    uses.map((use) => {
-      if (use.kind === 'field') return table.column(use.field.definition.name);
-      return table.reference((use as typeof use & { kind: 'reference' }).relation.definition.name)[use.part]!;
-    }),
-  );
-  return { setters, begin: () => table.beginRecord(), end: () => table.endRecord() };
-}
-
-function linkTarget(writer: GenerationWriter['writer'], { entity, links, columns }: TableCopy): CopyTarget {
-  const pairs = writer.links(entity.name, links!.definition.name);
-  const setters = columns.map(({ uses }) =>
-    uses.flatMap((use) => (use.kind === 'link' ? [pairs[use.side][use.part]!] : [])),
-  );
-  return { setters, begin: () => pairs.beginLink(), end: () => pairs.endLink() };
-}
-
 /** What the file says of its making. `values` decides how they are given back. */
 function notesOf(
   { int64 }: ExportPlan,
@@ -225,7 +164,14 @@ function notesOf(
 function checkArguments(dataSource: DataSource, options: ExportOptions): void {
   if (!InstanceChecker.isDataSource(dataSource))
     throw new TypeError('exportSnapshot: expected a DataSource of TypeORM as first argument.');
-  refuseUnknownOptions('exportSnapshot', options ?? {}, ['directory', 'entities', 'dangling', 'onProgress', 'signal']);
+  refuseUnknownOptions('exportSnapshot', options ?? {}, [
+    'directory',
+    'entities',
+    'roots',
+    'dangling',
+    'onProgress',
+    'signal',
+  ]);
   if (typeof options?.directory !== 'string' || options.directory === '') {
     throw new TypeError(
       'exportSnapshot: the option `directory` is missing: where the generations of the snapshot lie.',

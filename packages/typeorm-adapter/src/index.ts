@@ -1,6 +1,7 @@
 /** @permafrost/typeorm-adapter: freeze TypeORM entities into a snapshot, and read them through repositories. What is exported here is API. */
 
 export { Snapshot, SnapshotIndex, type SnapshotOptions } from '@permafrost/core';
+export type { ExportRoot } from './closure-roots';
 export {
   type ExportedEntity,
   type ExportOptions,

@@ -1,0 +1,109 @@
+/** Reading: each SELECT of the plan as a binary COPY into the column setters of its table, or of its links. */
+import type { ColumnSetter, SnapshotWriter } from '@permafrost/core';
+import type { ExportTransaction, PgTypeName } from '@permafrost/postgres';
+import { chosenRows, type EscapeLiteral } from './chosen-rows';
+import type { Closure } from './closure';
+import type { ExportPlan, TableCopy } from './export-plan';
+import type { ExportedEntity, ExportOptions } from './export-snapshot';
+
+export interface CopyTablesOptions {
+  readonly plan: ExportPlan;
+  /** Without it, all records. */
+  readonly closure: Closure | undefined;
+  readonly writer: SnapshotWriter;
+  readonly transaction: ExportTransaction;
+  readonly escapeLiteral: EscapeLiteral;
+  readonly onProgress: ExportOptions['onProgress'];
+}
+
+/** What was read of each entity, in the order of the plan. */
+export async function copyTables(options: CopyTablesOptions): Promise<ExportedEntity[]> {
+  const exported = new Map<string, ExportedEntity>();
+  for (const copy of options.plan.copies) {
+    const started = performance.now();
+    const { name } = copy.entity;
+    const { records, bytes } = await copyTable(copy, options);
+    const before = exported.get(name);
+    exported.set(name, {
+      entity: name,
+      records: before ? before.records : records,
+      bytes: (before?.bytes ?? 0) + bytes,
+      seconds: (before?.seconds ?? 0) + (performance.now() - started) / 1000,
+    });
+  }
+  return [...exported.values()];
+}
+
+async function copyTable(
+  copy: TableCopy,
+  { plan, closure, writer, transaction, escapeLiteral, onProgress }: CopyTablesOptions,
+): Promise<{ records: number; bytes: number }> {
+  const { name } = copy.entity;
+  const target = copy.links ? linkTarget(writer, copy) : recordTarget(writer, copy);
+  const label = copy.links ? `${name}.${copy.links.definition.name}` : name;
+  const columns = copy.columns.map((column, position) => {
+    const { typeName, array } = copy.types[position]!;
+    return {
+      name: `${name}.${column.property}`,
+      pgType: typeName as PgTypeName,
+      array,
+      setters: target.setters[position]!,
+    };
+  });
+  const { count, selects } = chosenRows(copy, closure, plan, escapeLiteral);
+  let estimatedRecords: number | undefined;
+  let [records, bytes] = [0, 0];
+  const tell = (moreRecords: number, moreBytes: number) =>
+    onProgress?.({
+      phase: 'rows',
+      entity: label,
+      records: records + moreRecords,
+      estimatedRecords: estimatedRecords ?? 0,
+      bytes: bytes + moreBytes,
+    });
+  for (const sql of selects) {
+    if (onProgress && estimatedRecords === undefined) {
+      estimatedRecords = count * (await transaction.estimateRowCount(sql));
+      tell(0, 0);
+    }
+    const read = await transaction.copyRecords({
+      sql,
+      columns,
+      beginRecord: target.begin,
+      endRecord: target.end,
+      ...(onProgress ? { onProgress: tell } : {}),
+    });
+    records += read.records;
+    bytes += read.bytes;
+  }
+  if (estimatedRecords === undefined) tell(0, 0);
+  estimatedRecords = records;
+  tell(0, 0);
+  return { records, bytes };
+}
+
+/** Where the columns of a copy go: for each column one setter, or one for each use of it. */
+interface CopyTarget {
+  readonly setters: readonly (readonly ColumnSetter[])[];
+  readonly begin: () => void;
+  readonly end: () => void;
+}
+
+function recordTarget(writer: SnapshotWriter, { entity, columns }: TableCopy): CopyTarget {
+  const table = writer.table(entity.name);
+  const setters = columns.map(({ uses }) =>
+    uses.map((use) => {
+      if (use.kind === 'field') return table.column(use.field.definition.name);
+      return table.reference((use as typeof use & { kind: 'reference' }).relation.definition.name)[use.part]!;
+    }),
+  );
+  return { setters, begin: () => table.beginRecord(), end: () => table.endRecord() };
+}
+
+function linkTarget(writer: SnapshotWriter, { entity, links, columns }: TableCopy): CopyTarget {
+  const pairs = writer.links(entity.name, links!.definition.name);
+  const setters = columns.map(({ uses }) =>
+    uses.flatMap((use) => (use.kind === 'link' ? [pairs[use.side][use.part]!] : [])),
+  );
+  return { setters, begin: () => pairs.beginLink(), end: () => pairs.endLink() };
+}
