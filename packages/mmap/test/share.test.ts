@@ -13,9 +13,11 @@ import {
   MIB,
   mapPath,
   mappedOf,
+  PAGE_SIZE,
   thrownBy,
   useTemporaryFolder,
   writePattern,
+  writeSparse,
 } from './support';
 
 const children = join(__dirname, 'children');
@@ -110,14 +112,18 @@ describeBackends('shares', (backend: MapBackend, kind: MemoryKind) => {
     const { buffer, byteOffset, size, port } = shareMapping(mapping);
     port.close();
     const readers = [new Reader(mapping), new Reader(mapping)];
-    expect(await Promise.all(readers.map((reader) => reader.ask('spin')))).toEqual(['spinning', 'spinning']);
-    mapping.close();
-    await readers[0]!.end();
-    await sleep(50);
-    const shared = new Uint8Array(buffer, byteOffset, size);
-    expect(shared[1]).not.toBe(0);
-    await readers[1]!.end();
-    await untilZero(shared);
+    try {
+      expect(await Promise.all(readers.map((reader) => reader.ask('spin')))).toEqual(['spinning', 'spinning']);
+      mapping.close();
+      await readers[0]!.end();
+      await sleep(50);
+      const shared = new Uint8Array(buffer, byteOffset, size);
+      expect(shared[1]).not.toBe(0);
+      await readers[1]!.end();
+      await untilZero(shared);
+    } finally {
+      await Promise.all(readers.map((reader) => reader.end()));
+    }
   });
 
   it('are received once, and not passed on', () => {
@@ -157,6 +163,27 @@ describeBackends('shares', (backend: MapBackend, kind: MemoryKind) => {
 
 describeNative('a share', () => {
   const folder = useTemporaryFolder();
+
+  it('counts the resident bytes of a range as the mapping does', () => {
+    const path = join(folder.path, 'holes');
+    writeSparse(path, 64 * PAGE_SIZE);
+    const mapping = mapPath(path, { offset: 100, backend: 'mmap' });
+    mapping.advise('random'); // no reading ahead
+    for (const page of [3, 4, 9]) expect(mapping.bytes[page * PAGE_SIZE]).toBe(0);
+    const received = receiveMapping(shareMapping(mapping));
+    for (const offset of [0, 1, 2 * PAGE_SIZE - 100, 3 * PAGE_SIZE - 100, 5 * PAGE_SIZE - 1, 8 * PAGE_SIZE]) {
+      for (const size of [1, 50, PAGE_SIZE, 3 * PAGE_SIZE - 7, mapping.size - offset]) {
+        expect([offset, size, received.residentSize(offset, size)]).toEqual([
+          offset,
+          size,
+          mapping.residentSize(offset, size),
+        ]);
+      }
+    }
+    expect(mapping.residentSize()).toBe(3 * PAGE_SIZE);
+    received.close();
+    mapping.close();
+  });
 
   it('outlives the thread that mapped the file, and keeps no process alive', () => {
     const path = join(folder.path, 'pattern');

@@ -128,11 +128,14 @@ describe.each(['as the platform has it', 'read into memory'])('a shared snapshot
     const snapshot = await openSnapshot(file, options);
     const kept = snapshot.get('Book', 5)!;
     const readers = [new Reader(snapshot), new Reader(snapshot), new Reader(snapshot)];
-    await Promise.all(readers.map((reader) => reader.ask('spin')));
-    snapshot.close();
-    await sleep(20);
-    expect(kept['title']).toBe('title 5');
-    await Promise.all(readers.map((reader) => reader.end()));
+    try {
+      await Promise.all(readers.map((reader) => reader.ask('spin')));
+      snapshot.close();
+      await sleep(20);
+      expect(kept['title']).toBe('title 5');
+    } finally {
+      await Promise.all(readers.map((reader) => reader.end()));
+    }
     await untilItThrows(() => kept['title']);
   });
 
