@@ -61,7 +61,7 @@ test('a small one takes a millisecond or so', async () => {
     (await snapshotOf(entities)).close();
     times.push(performance.now() - start);
   }
-  const median = times.sort((a, b) => a - b)[15]!;
-  console.log(`snapshotOf 21 entities: ${median.toFixed(2)} ms (median of 30)`);
-  expect(median).toBeLessThan(20);
+  const fastest = Math.min(...times);
+  console.log(`snapshotOf 21 entities: ${fastest.toFixed(2)} ms (fastest of 30)`);
+  expect(fastest).toBeLessThan(10);
 });
