@@ -120,7 +120,7 @@ function followChoice(state: RecordState, name: string, relationNumber: number, 
 
 function reach(state: RecordState, name: string, relationNumber: number, target: ProxyTable, ordinal: number): object {
   const proxy = target.proxyReached(ordinal, state.depth + 1, askedBelow(state.asked, name));
-  state.links ??= [];
+  state.links ??= new Array(state.table.targets.length);
   state.links[relationNumber] = proxy;
   return proxy;
 }

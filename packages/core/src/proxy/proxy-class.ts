@@ -153,7 +153,7 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
       state.depth + 1,
       askedBelow(state.asked, relation.name),
     );
-    state.links ??= [];
+    state.links ??= new Array(state.table.targets.length);
     state.links[number] = list;
     return list;
   };

@@ -111,7 +111,7 @@ export class RecordList<T> {
   static element<T>(list: RecordList<T>, place: number): T | undefined {
     list.#table.records.reader.requireOpen(list.#name);
     if (!(place >= 0 && place < list.#run.count)) return undefined;
-    list.#elements ??= [];
+    list.#elements ??= newElements(list.#run.count);
     const held = list.#elements[place];
     if (held !== undefined) return held;
     const proxy = list.#table.proxyReached(
@@ -141,6 +141,11 @@ export class RecordList<T> {
 
 const elementOf = RecordList.element;
 const allOf = RecordList.elements;
+
+/** Room for all elements of a short list: an array that grows takes room for 17 at once. */
+function newElements<T>(count: number): T[] {
+  return count <= 16 ? new Array<T>(count) : [];
+}
 
 /** Reading methods of arrays, run on an ordinary array of the elements. */
 const arrayMethods = [
