@@ -8,7 +8,7 @@ import { describeOrSkip } from '../support/skips';
 const child = path.join(__dirname, '../../dist/writer/memory-child.js');
 const FEW = 100_000;
 const MANY = 1_000_000;
-/** Ordinals of references, the order of keys that came unsorted (12), the key index and garbage. */
+/** Ordinals of references, keys that came unsorted and their order (24), the key index and garbage. */
 const MAX_BYTES_PER_RECORD = 64;
 
 describeOrSkip(

@@ -1,4 +1,4 @@
-/** From keys to ordinals while a snapshot is written: the same index that goes into the file, verified against the staged records. */
+/** From keys to ordinals while a snapshot is written: the same index that goes into the file, verified against their keys. */
 
 import { int64ToNumber } from '../bytes/int64';
 import { sectionKinds } from '../file/section-kinds';
@@ -6,7 +6,8 @@ import { buildHashIndex, HashIndexView, type KeyMatcher } from '../structure/has
 import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
 import { buildRankBitmap, RankBitmapView, suitsRankBitmap } from '../structure/rank-bitmap';
 import type { KeyOrder } from './key-order';
-import { type StagedRecords, trusted, viewOf } from './staging-table';
+import type { StagedKeys } from './staged-keys';
+import { trusted, viewOf } from './staging-table';
 
 export class OrdinalMap implements KeyMatcher<readonly KeyPart[]> {
   readonly sectionKind: number;
@@ -14,31 +15,30 @@ export class OrdinalMap implements KeyMatcher<readonly KeyPart[]> {
   readonly section: Buffer;
   readonly #rankBitmap: RankBitmapView | undefined;
   readonly #hashIndex: HashIndexView | undefined;
+  /** Not held by a rank bitmap, which needs none. */
+  readonly #keys: StagedKeys | undefined;
 
+  /** `keys` are those of the ordinals, `parts` lie over them. */
   constructor(
-    private readonly records: StagedRecords,
-    private readonly recordCount: number,
-    private readonly stride: number,
+    keys: StagedKeys,
     private readonly parts: readonly KeyPart[],
     private readonly order: KeyOrder,
   ) {
     const only = parts.length === 1 ? parts[0] : undefined;
-    if (only instanceof IntegerKeyPart && this.#suitsRankBitmap(only)) {
+    if (only instanceof IntegerKeyPart && fitsRankBitmap(keys, only)) {
+      const { count } = keys;
+      const keyAt = (ordinal: number) => integerAt(keys, only, ordinal);
       this.sectionKind = sectionKinds.rankBitmap;
-      this.section = buildRankBitmap(
-        this.#integerAt(only, 0),
-        this.#integerAt(only, recordCount - 1),
-        recordCount,
-        (ordinal) => this.#integerAt(only, ordinal),
-      );
+      this.section = buildRankBitmap(keyAt(0), keyAt(count - 1), count, keyAt);
       this.#rankBitmap = new RankBitmapView(viewOf(this.section), trusted, 0);
     } else {
-      const hashes = new Uint32Array(recordCount);
-      for (let ordinal = 0; ordinal < recordCount; ordinal++)
-        hashes[ordinal] = hashOfRecord(parts, records.view, this.positionOf(ordinal) * stride);
+      const hashes = new Uint32Array(keys.count);
+      for (let ordinal = 0; ordinal < keys.count; ordinal++)
+        hashes[ordinal] = hashOfRecord(parts, keys.view, ordinal * keys.stride);
       this.sectionKind = sectionKinds.hashIndex;
       this.section = buildHashIndex(hashes);
       this.#hashIndex = new HashIndexView(viewOf(this.section), trusted, 0);
+      this.#keys = keys;
     }
   }
 
@@ -54,20 +54,21 @@ export class OrdinalMap implements KeyMatcher<readonly KeyPart[]> {
   }
 
   matches(ordinal: number, probe: readonly KeyPart[]): boolean {
-    return equalsRecord(this.parts, this.records.view, this.positionOf(ordinal) * this.stride, probe);
+    const keys = this.#keys!;
+    return equalsRecord(this.parts, keys.view, ordinal * keys.stride, probe);
   }
 
   positionOf(ordinal: number): number {
     return this.order.positions ? this.order.positions[ordinal]! : ordinal;
   }
+}
 
-  #suitsRankBitmap(part: IntegerKeyPart): boolean {
-    if (this.recordCount === 0 || part.field.type === 'uint64') return false;
-    return suitsRankBitmap(this.#integerAt(part, 0), this.#integerAt(part, this.recordCount - 1), this.recordCount);
-  }
+function fitsRankBitmap(keys: StagedKeys, part: IntegerKeyPart): boolean {
+  if (keys.count === 0 || part.field.type === 'uint64') return false;
+  return suitsRankBitmap(integerAt(keys, part, 0), integerAt(keys, part, keys.count - 1), keys.count);
+}
 
-  #integerAt(part: IntegerKeyPart, ordinal: number): number {
-    part.loadRecord(this.records.view, this.positionOf(ordinal) * this.stride);
-    return int64ToNumber(part.low, part.high);
-  }
+function integerAt(keys: StagedKeys, part: IntegerKeyPart, ordinal: number): number {
+  part.loadRecord(keys.view, ordinal * keys.stride);
+  return int64ToNumber(part.low, part.high);
 }

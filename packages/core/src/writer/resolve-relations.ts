@@ -15,7 +15,8 @@ import type { LinkWriter, StagedReference } from './record-writer';
 import { loadKey, referenceParts, type SealedTable, stagedKey } from './sealed-table';
 import { DANGLING, type ResolvedReference, skipDangling } from './skip-dangling';
 import { StagedText } from './staged-key';
-import type { StagedRecords, StagingTable } from './staging-table';
+import type { StagedRecords } from './staged-records';
+import type { StagingTable } from './staging-table';
 
 /** The ordinal slot of a reference that refers to nothing. */
 export const NO_TARGET = 0xffffffff;
@@ -104,11 +105,11 @@ function resolveReferences(
   const { stride } = staging.layout;
   const parts = referenceParts(reference.target, reference.bits, staging, scratchHeap);
   const ordinals = new Uint32Array(table.recordCount);
-  for (let ordinal = 0; ordinal < table.recordCount; ordinal++) {
+  records.forEach(table.recordCount, (ordinal) => {
     const position = table.ordinals.positionOf(ordinal);
     if (!testBits(records.bytes, position * stride, reference.bits)) {
       ordinals[ordinal] = NO_TARGET;
-      continue;
+      return;
     }
     loadKey(parts, records, position * stride);
     const found = target.ordinals.find(parts);
@@ -121,7 +122,7 @@ function resolveReferences(
       const wanted = referredKey(reference.target, reference.bits, staging, records, scratchHeap, position);
       throw dangling.refuse(entity, reference.relation, table.keyAt(position), target, wanted);
     }
-  }
+  });
   return ordinals;
 }
 
@@ -147,7 +148,7 @@ function resolveLinks(
     const table = tables.get(entity.name)!;
     const parts = referenceParts(entity, keyBits, staging, scratchHeap);
     const ordinals = new Uint32Array(staging.recordCount);
-    for (let position = 0; position < staging.recordCount; position++) {
+    records.forEach(staging.recordCount, (position) => {
       loadKey(parts, records, position * stride);
       const found = table.ordinals.find(parts);
       if (found < 0 && dangling.policy === 'error') {
@@ -160,7 +161,7 @@ function resolveLinks(
         );
       }
       ordinals[position] = found < 0 ? NO_TARGET : found;
-    }
+    });
     return ordinals;
   };
   const pairs = { owners: side(ownerEntity, ownerBits), targets: side(targetEntity, bits.slice(owner.length)) };

@@ -10,20 +10,18 @@ import type { WritableFile } from '../file/storage';
 import { layoutMembers, type RecordLayout, type SlotKind } from '../layout/layout';
 import { MAX_RECORD_COUNT } from '../limits';
 import type { SlotTarget } from './column-setter';
+import { putInOrder } from './put-in-order';
+import { StagedRecords } from './staged-records';
 
 const BUFFER_SIZE = 2 ** 20;
 /** A table starts with this much, so that small snapshots are made in no time. */
 const FIRST_BUFFER_SIZE = 2 ** 14;
+/** Bytes of mapped records that stay in memory while they are read. */
+const TURN_SIZE = 2 ** 25;
 
 export interface StagedMember {
   readonly name: string;
   readonly kind: SlotKind;
-}
-
-/** All staged records in one piece of (mapped) memory. */
-export interface StagedRecords {
-  readonly view: DataView;
-  readonly bytes: Buffer;
 }
 
 export class StagingTable implements SlotTarget {
@@ -93,12 +91,27 @@ export class StagingTable implements SlotTarget {
   /** Ends staging and gives all records. The memory is valid until {@link close}. */
   seal(): StagedRecords {
     const size = this.recordCount * this.layout.stride;
-    if (!this.#file) return { view: this.view, bytes: this.bytes.subarray(0, size) };
+    if (!this.#file) return new StagedRecords(this.bytes.subarray(0, size));
     this.#flush();
-    this.#mapping ??= this.#file.map();
-    const { bytes } = this.#mapping;
-    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    return { view: viewOf(buffer), bytes: buffer };
+    return this.#mapped(this.#file);
+  }
+
+  /** Puts records that are on the disk in another order, by staged position; undefined where they are in memory. */
+  putInOrder(records: StagedRecords, positions: Uint32Array): StagedRecords | undefined {
+    if (!this.#file) return undefined;
+    const { stride } = this.layout;
+    const ordered = putInOrder({ records, stride, positions, createScratch: this.#createScratch });
+    this.close();
+    this.#file = ordered;
+    return this.#mapped(ordered);
+  }
+
+  #mapped(file: WritableFile): StagedRecords {
+    const mapping = file.map();
+    this.#mapping = mapping;
+    const bytes = Buffer.from(mapping.bytes.buffer, mapping.bytes.byteOffset, mapping.bytes.length);
+    const afterCount = Math.ceil(TURN_SIZE / this.layout.stride);
+    return new StagedRecords(bytes, { afterCount, run: () => mapping.advise('dontneed') });
   }
 
   close(): void {

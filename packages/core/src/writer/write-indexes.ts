@@ -34,12 +34,12 @@ function hashRecords(table: SealedTable, fields: readonly FieldSchema[]): Hashed
   const hashes = new Uint32Array(recordCount);
   const ordinals = new Uint32Array(recordCount);
   let count = 0;
-  for (let ordinal = 0; ordinal < recordCount; ordinal++) {
+  records.forEach(recordCount, (ordinal) => {
     const base = map.positionOf(ordinal) * stride;
-    if (!testBits(records.bytes, base, bits)) continue;
+    if (!testBits(records.bytes, base, bits)) return;
     hashes[count] = hashOfRecord(parts, records.view, base);
     ordinals[count++] = ordinal;
-  }
+  });
   return { hashes: hashes.subarray(0, count), ordinals: ordinals.subarray(0, count) };
 }
 
@@ -64,11 +64,11 @@ function refuseDuplicates(
     matches: (ordinal: number, probe: readonly KeyPart[]) =>
       equalsRecord(parts, records.view, map.positionOf(ordinal) * stride, probe),
   };
-  for (let entry = 0; entry < ordinals.length; entry++) {
+  records.forEach(ordinals.length, (entry) => {
     const ordinal = ordinals[entry]!;
     load(ordinal);
     const first = view.find(hashes[entry]!, matcher, wanted);
-    if (first === ordinal) continue;
+    if (first === ordinal) return;
     const { name } = table.entity;
     const values = table.valuesAt(fields, map.positionOf(ordinal));
     const keys = [first, ordinal].map((duplicate) => table.keyAt(map.positionOf(duplicate)));
@@ -77,5 +77,5 @@ function refuseDuplicates(
       `${name}: the records ${keys.map(describeValue).join(' and ')} both have ${index.fields.join(', ')} = ${describeValue(values)}, but the index on it is unique. Correct the data, or declare the index without \`unique\`.`,
       { entity: name, field: index.fields.join(', '), key: keys[1], actual: values },
     );
-  }
+  });
 }

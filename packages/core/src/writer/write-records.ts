@@ -57,7 +57,7 @@ export function writeRecords(
   const stagedStride = table.writer.staging.layout.stride;
   file.beginSection(sectionKinds.records, { entityId });
   let base = 0;
-  for (let ordinal = 0; ordinal < table.recordCount; ordinal++) {
+  table.records.forEach(table.recordCount, (ordinal) => {
     const stagedBase = table.ordinals.positionOf(ordinal) * stagedStride;
     copy(stagedBase, view, buffer, base);
     fill(ordinal, stagedBase, view, buffer, base);
@@ -67,7 +67,7 @@ export function writeRecords(
       buffer.fill(0);
       base = 0;
     }
-  }
+  });
   file.write(buffer.subarray(0, base));
   file.endSection(table.recordCount);
   return layout;
