@@ -7,7 +7,9 @@ import type { EntityMetadata, FindOptionsRelations, FindOptionsWhere } from 'typ
 import type { MappedEntity, MappedRelation } from './mapped-entity';
 import { type EntityName, entityNameOf, findMetadata } from './schema-from-metadata';
 
+/** Records to begin with, and the relations that lead on from them; an item of `exportSnapshot({ roots })`. */
 export interface ExportRoot {
+  /** One of the exported entities, as a class, name or EntitySchema. */
   readonly entity: EntityName;
   /** As in TypeORM's `find`: which records to begin with. Default: all of the entity. */
   readonly where?: FindOptionsWhere<any> | FindOptionsWhere<any>[];

@@ -42,7 +42,7 @@ export class ObjectAdder {
 
   /**
    * Adds what was not added before. Throws ENTITY_UNKNOWN for a root of no class of the schema, REFERENCE_CONTRADICTORY where two sides
-   * of a relation disagree, and what adding a record throws. Memory: some 50 bytes an object until it is collected.
+   * of a relation disagree, and what adding a record throws. Memory: some 70 bytes an object until it is collected.
    */
   addGraph(root: object): void {
     if (!this.#entityOf(root)) throw this.#noRoot(root);
@@ -61,7 +61,11 @@ export class ObjectAdder {
       const entity = this.#entityOf(target);
       if (!entity) return;
       if (!targetNames(relation).includes(entity.name))
-        throw wrongType({ entity: owner.name, field: relation.name }, `a ${relation.target} or its key`, target);
+        throw wrongType(
+          { entity: owner.name, field: relation.name },
+          `a ${targetNames(relation).join(' or ')} or its key`,
+          target,
+        );
       this.#push(target as object, pending);
     };
     this.#push(root, pending);
