@@ -15,6 +15,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -119,8 +120,17 @@ async function install() {
   mkdirSync(lockFolder, { recursive: true, mode: 0o700 });
   process.stderr.write(`permafrost: installing packages with ${PNPM} …\n`);
   const install = ['npx', '--yes', PNPM, 'install', '--frozen-lockfile'];
-  await setUp('install', install, { ...environment, CI: 'true', HOME: home, XDG_RUNTIME_DIR: lockFolder });
+  const variables = { CI: 'true', HOME: home, XDG_RUNTIME_DIR: lockFolder, ...ownHeaders() };
+  await setUp('install', install, { ...environment, ...variables });
   writeFileSync(stampFile, wanted);
+}
+
+/** Where the headers of this very Node lie, if it brought any: the optional packages that are compiled then need no download of them. */
+function ownHeaders() {
+  const nodedir = path.resolve(realpathSync(process.execPath), '../..');
+  const file = path.join(nodedir, 'include/node/node_version.h');
+  const version = new RegExp(`^#define NODE_MODULE_VERSION ${process.versions.modules}$`, 'm');
+  return existsSync(file) && version.test(readFileSync(file, 'utf8')) ? { npm_config_nodedir: nodedir } : {};
 }
 
 function isWritable(folder) {
