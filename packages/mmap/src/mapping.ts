@@ -67,7 +67,7 @@ export class Mapping implements FileMapping {
   #closed = false;
   /** Other threads that may read the bytes. They must stay as they are until all of these have closed. */
   #shareCount = 0;
-  /** What other threads get of a private copy, which itself cannot be shared; made for the first of them. */
+  /** What other threads get of a private copy (or of nothing), which itself cannot be shared; made for the first of them. */
   #sharedCopy: Uint8Array<SharedArrayBuffer> | undefined;
 
   constructor(backend: MapBackend, region: Region | undefined, { isReceived = false } = {}) {
@@ -116,7 +116,13 @@ export class Mapping implements FileMapping {
     // A port closes with its thread too, however that ends, and no JavaScript runs there any more.
     port1.once('close', () => {
       this.#shareCount--;
-      if (this.#closed && this.#shareCount === 0) this.#release();
+      if (!this.#closed || this.#shareCount > 0) return;
+      try {
+        this.#release();
+      } catch (error) {
+        // Nobody waits for this, and nothing is wrong with the bytes: the pages then go when they are collected.
+        process.emitWarning(error as Error);
+      }
     });
     port1.unref();
     return {
@@ -134,7 +140,7 @@ export class Mapping implements FileMapping {
       throw notShareable('it was received from another thread. Share it from the thread that mapped it');
     }
     if (types.isSharedArrayBuffer(this.bytes.buffer)) return this.bytes as Uint8Array<SharedArrayBuffer>;
-    if (this.backend !== 'read') {
+    if (this.backend !== 'read' && this.size > 0) {
       throw notShareable(
         'it lies on memory that belongs to this thread (V8 gave no growable buffer, or mmap-io mapped it). Map the file in ' +
           'the other thread as well: the pages are shared all the same',

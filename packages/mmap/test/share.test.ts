@@ -138,6 +138,15 @@ describeBackends('shares', (backend: MapBackend, kind: MemoryKind) => {
     mapping.close();
   });
 
+  it('of an empty range are empty', () => {
+    const mapping = mapPath(path(), { size: 0, backend });
+    const received = receiveMapping(shareMapping(mapping));
+    expect(received).toMatchObject({ size: 0, backend });
+    expect([received.bytes.length, received.residentSize()]).toEqual([0, 0]);
+    received.close();
+    mapping.close();
+  });
+
   it('of a wrong shape are a TypeError', () => {
     const mapping = map();
     const share = shareMapping(mapping);

@@ -58,7 +58,7 @@ export class SnapshotMemory {
   /**
    * Loads all of it into RAM and into this process's page tables, so that first reads wait for no disk; gives what is in RAM afterwards, in
    * bytes: less than `size` when there is not enough. Nothing pins it there. Checks no checksums. Throws SNAPSHOT_CLOSED, and the
-   * signal's reason. Cost: reading from the disk, about 0.1 s per GiB when all is in RAM; the event loop turns after every MiB.
+   * signal's reason. Cost: reading from the disk, about 0.2 s per GiB when all is in RAM; the event loop turns after every MiB.
    */
   async preload(options: PreloadOptions = {}): Promise<number> {
     refuseUnknownOptions('preload', options, ['signal', 'onProgress']);
