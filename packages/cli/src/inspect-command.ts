@@ -1,20 +1,47 @@
-/** `permafrost inspect`: what a snapshot holds and where its bytes are. Its cost does not depend on the size of the data. */
-import { fieldTypeText } from '@permafrost/core';
+/**
+ * `permafrost inspect`: what a snapshot holds and where its bytes are. Its cost does not depend on the size of the data, but with `--values`,
+ * which reads all of it to say what each field's values take.
+ */
+import { fieldTypeText, type MeasureOptions } from '@permafrost/core';
 import { EXIT_CLEAN } from './exit-codes';
 import { sizeText, tableText, wholeText } from './format';
-import { describeSnapshot, type EntityDescription, type SnapshotDescription } from './snapshot-description';
+import {
+  describeSnapshot,
+  type EntityDescription,
+  type FieldDescription,
+  type SnapshotDescription,
+} from './snapshot-description';
 import { openTarget } from './target';
 
-/** The exit code. Throws what keeps the command from running. */
-export async function runInspect(target: string, options: { readonly json?: boolean }): Promise<number> {
+export interface InspectCommandOptions {
+  readonly values?: boolean;
+  readonly json?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** The exit code. Throws what keeps the command from running, FILE_CORRUPT of `--values`, and the signal's reason. */
+export async function runInspect(target: string, { values, json, signal }: InspectCommandOptions): Promise<number> {
   const { snapshot, generation } = await openTarget(target);
   try {
-    const description = describeSnapshot(snapshot, generation);
-    process.stdout.write(options.json ? `${JSON.stringify(description, undefined, 2)}\n` : textOf(description));
+    const measures = values ? await snapshot.measureFields({ signal, onProgress: progressLines() }) : [];
+    const description = describeSnapshot(snapshot, generation, measures);
+    process.stdout.write(json ? `${JSON.stringify(description, undefined, 2)}\n` : textOf(description));
   } finally {
     snapshot.close();
   }
   return EXIT_CLEAN;
+}
+
+const PROGRESS_INTERVAL_MS = 5_000;
+
+/** Says on stderr every few seconds how far it is: nothing at all for a small file. */
+function progressLines(): NonNullable<MeasureOptions['onProgress']> {
+  let saidMs = performance.now();
+  return ({ entity, field, records, recordCount }) => {
+    if (performance.now() - saidMs < PROGRESS_INTERVAL_MS) return;
+    saidMs = performance.now();
+    process.stderr.write(`${entity}.${field}: ${wholeText(records)} of ${wholeText(recordCount)} records\n`);
+  };
 }
 
 function textOf(description: SnapshotDescription): string {
@@ -65,7 +92,8 @@ function sectionsText({ sections }: SnapshotDescription): string {
 }
 
 function entityText(entity: EntityDescription): string {
-  const { name, records, stride, bytesPerRecord, key, keyIndex } = entity;
+  const { name, records, stride, bytesPerRecord } = entity;
+  const isMeasured = entity.fields.some(({ values }) => values !== undefined);
   const fields = entity.fields.map((field) => [
     field.name,
     `${fieldTypeText(field)}${field.nullable ? ' or null' : ''}`,
@@ -73,6 +101,7 @@ function entityText(entity: EntityDescription): string {
     String(field.offset),
     String(field.slotSize),
     wholeText(field.bytes),
+    ...(isMeasured ? valuesCells(field) : []),
   ]);
   const relations = entity.relations.map((relation) => [
     relation.name,
@@ -82,26 +111,29 @@ function entityText(entity: EntityDescription): string {
     relation.slotSize === null ? '' : String(relation.slotSize),
     wholeText(relation.bytes),
   ]);
-  const rest = [
-    [
-      '',
-      'bitmaps and gaps',
-      '',
-      '',
-      String(entity.otherBytesPerRecord),
-      wholeText(entity.otherBytesPerRecord * records),
-    ],
-    ['', `key: ${key.join(', ')}`, keyIndex.name, '', '', wholeText(keyIndex.size)],
-  ];
+  const otherBytes = wholeText(entity.otherBytesPerRecord * records);
+  const others = ['', 'bitmaps and gaps', '', '', String(entity.otherBytesPerRecord), otherBytes];
+  const indexes = entity.indexes.map(({ kind, fields: names, isKey, unique, entries, bytes }) => {
+    const what = isKey ? 'key' : unique ? 'unique index' : 'index';
+    return ['', `${what}: ${names.join(', ')} (${wholeText(entries)} entries)`, kind, '', '', wholeText(bytes)];
+  });
+  const head = ['member', 'type', 'slot', 'offset', 'slot bytes', 'bytes', ...(isMeasured ? valuesHead : [])];
+  const rows = [...fields, ...relations, others, ...indexes].map((row) => head.map((_, column) => row[column] ?? ''));
   const title = `${name}: ${wholeText(records)} records, stride ${stride} bytes, ${bytesPerRecord.toFixed(1)} bytes a record without the heap\n`;
-  return (
-    title +
-    tableText(
-      ['member', 'type', 'slot', 'offset', 'slot bytes', 'bytes'],
-      [...fields, ...relations, ...rest],
-      ['left', 'left', 'left', 'right', 'right', 'right'],
-    )
-  );
+  return title + tableText(head, rows, ['left', 'left', 'left', ...head.slice(3).map(() => 'right' as const)]);
+}
+
+const valuesHead = ['heap bytes', 'null', 'distinct', 'dedup'];
+
+function valuesCells({ values }: FieldDescription): string[] {
+  if (!values) return [];
+  const { heapBytes, heapBytesAreExact, emptyShare, distinct, distinctIsExact, dedupRatio } = values;
+  return [
+    heapBytes === 0 ? '' : `${heapBytesAreExact ? '' : '≤ '}${wholeText(heapBytes)}`,
+    emptyShare === 0 ? '' : `${(emptyShare * 100).toFixed(1)} %`,
+    `${distinctIsExact ? '' : '≥ '}${wholeText(distinct)}`,
+    dedupRatio === 1 ? '' : `${dedupRatio.toFixed(1)} ×`,
+  ];
 }
 
 function totalText({ size, heapSize, records, entities }: SnapshotDescription): string {

@@ -70,10 +70,14 @@ function describeProgram(signal: AbortSignal, done: (exitCode: number) => void):
 
   program
     .command('inspect')
-    .description('print what a snapshot holds: sections, entities, fields and their bytes; reads no data')
+    .description('print what a snapshot holds: sections, entities, fields, indexes and their bytes')
     .argument('<path>', 'a snapshot file, or a directory for its current generation')
+    .option(
+      '--values',
+      'read all data: bytes in the heap, nulls, distinct values and what sharing saves, for each field',
+    )
     .option('--json', 'print it as JSON')
-    .action(async (target, options) => done(await runInspect(target, options)));
+    .action(async (target, options) => done(await runInspect(target, { ...options, signal })));
 
   program
     .command('verify')

@@ -5,7 +5,11 @@
 import {
   type EntitySchema,
   type FieldSchema,
+  type FieldType,
+  fieldTypeText,
+  materialize,
   type OrderTerm,
+  type RelationSchema,
   runQuery,
   type Schema,
   type ValueOptions,
@@ -86,25 +90,43 @@ function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOp
         entity.relations.map((candidate) => candidate.name),
       );
     }
-    const target = schema.entities.find((candidate) => candidate.name === relation.target)!;
-    const plain = (record: unknown) =>
-      record && Object.fromEntries(target.fields.map((field) => [field.name, (record as ShownRecord)[field.name]]));
-    const keyText = (record: unknown) => target.key.map((part) => cellText((record as ShownRecord)[part])).join(', ');
+    const plain = (record: unknown): unknown =>
+      record ? { ...(relation.targets ? { entity: entityNameOf(record) } : {}), ...fieldsOf(record) } : record;
     return relation.kind === 'to-one'
       ? {
           name,
           alignment: 'left',
           read: (record) => plain(record[name]),
-          show: (value) => (value ? keyText(value) : 'null'),
+          show: (value) => referenceText(schema, relation, value),
         }
       : {
           name,
           alignment: 'left',
           read: (record) => Array.from(record[name] as Iterable<unknown>, plain),
-          show: (value) => `${(value as unknown[]).length} × ${target.name}`,
+          show: (value) => `${(value as unknown[]).length} × ${relation.targets?.join(' or ') ?? relation.target}`,
         };
   });
   return [...fields, ...relations];
+}
+
+/** The fields of a record that has any class. */
+function fieldsOf(record: unknown): ShownRecord {
+  return { ...materialize(record as object, { relations: {} }) } as ShownRecord;
+}
+
+/** The entity of a record opened by name: that of the class it was given. A field may be called "constructor", so the prototype is asked. */
+function entityNameOf(record: unknown): string {
+  return Object.getPrototypeOf(Object.getPrototypeOf(record)).constructor.name;
+}
+
+/** The target's key; of a polymorphic relation with its entity in front. */
+function referenceText(schema: Schema, { target, targets }: RelationSchema, value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  const record = value as ShownRecord;
+  const name = targets ? String(record['entity']) : target;
+  const { key = [] } = schema.entities.find((candidate) => candidate.name === name) ?? {};
+  const text = key.map((part) => cellText(record[part])).join(', ');
+  return targets ? `${name} ${text}` : text;
 }
 
 /** `member`, `member:asc`, `member:desc`; null comes last ascending and first descending, as in PostgreSQL. Throws USAGE and FIELD_UNKNOWN. */
@@ -150,8 +172,8 @@ function oneLine(text: string): string {
   return shown.length > MAX_CELL_LENGTH ? `${shown.slice(0, MAX_CELL_LENGTH - 1)}…` : shown;
 }
 
-function isNumeric({ type, array }: FieldSchema): boolean {
-  return !array && /^(u?int|float|decimal)/.test(type);
+function isNumeric(field: FieldSchema): boolean {
+  return /^(u?int\d+|float\d+|decimal)$/.test(fieldTypeText(field));
 }
 
 /** Values that JSON holds without loss. */
@@ -160,13 +182,20 @@ const exactValues: ValueOptions = {
   timestamp: 'microseconds',
   timestamptz: 'microseconds',
   convert: (_entity, field) => {
-    const convert = exactText(field);
-    if (!convert || !field.array) return convert;
-    return (values) => (values as unknown[]).map((value) => (value === null ? null : convert(value)));
+    const ofValue = exactText(field.type) ?? same;
+    const ofElement = (value: unknown) => (value === null ? null : ofValue(value));
+    if (field.map !== undefined) {
+      const ofKey = exactText(field.map) ?? same;
+      return (map) => Array.from(map as Map<unknown, unknown>, ([key, value]) => [ofKey(key), ofElement(value)]);
+    }
+    if (field.set || field.array) return (values) => Array.from(values as Iterable<unknown>, ofElement);
+    return exactText(field.type);
   },
 };
 
-function exactText({ type }: FieldSchema): ((value: unknown) => unknown) | undefined {
+const same = (value: unknown) => value;
+
+function exactText(type: FieldType): ((value: unknown) => unknown) | undefined {
   switch (type) {
     case 'bytes':
       return (value) => `\\x${(value as Buffer).toString('hex')}`;

@@ -1,5 +1,12 @@
-/** An opened snapshot as plain data: what `permafrost inspect --json` prints. From the directory and the schema alone. */
-import { type FieldType, type OpenedSnapshot, type RecordTable, sectionKinds, slotSizes } from '@permafrost/core';
+/** An opened snapshot as plain data: what `permafrost inspect --json` prints. From the directory and the schema, and measures where asked for. */
+import {
+  type FieldMeasure,
+  type FieldType,
+  type OpenedSnapshot,
+  type RecordTable,
+  sectionKinds,
+  slotSizes,
+} from '@permafrost/core';
 
 export interface SectionDescription {
   readonly kind: number;
@@ -28,6 +35,37 @@ export interface FieldDescription {
   readonly slotSize: number;
   /** Slots of all records and the field's string table; what lies in the heap is not counted. */
   readonly bytes: number;
+  /** With `--values`. */
+  readonly values?: ValuesDescription;
+}
+
+export interface ValuesDescription {
+  readonly count: number;
+  readonly nulls: number;
+  /** Neither a value nor null. */
+  readonly absent: number;
+  /** Of all records, those without a value: 0 to 1. */
+  readonly emptyShare: number;
+  readonly distinct: number;
+  /** False: there are more. */
+  readonly distinctIsExact: boolean;
+  /** At most so many where `heapBytesAreExact` is false. */
+  readonly heapBytes: number;
+  readonly heapBytesAreExact: boolean;
+  /** With each value stored by itself. */
+  readonly plainBytes: number;
+  /** plainBytes by what the field takes. */
+  readonly dedupRatio: number;
+}
+
+export interface IndexDescription {
+  readonly kind: string;
+  /** Those of the key, for the first index of an entity. */
+  readonly fields: readonly string[];
+  readonly isKey: boolean;
+  readonly unique: boolean;
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 export interface RelationDescription {
@@ -51,12 +89,12 @@ export interface EntityDescription {
   readonly key: readonly string[];
   readonly records: number;
   readonly stride: number;
-  /** Records, string tables, adjacency lists and key index; what lies in the heap is not counted. */
+  /** Records, string tables, adjacency lists and indexes; what lies in the heap is not counted. */
   readonly bytes: number;
   readonly bytesPerRecord: number;
   /** Bitmaps and gaps of one record. */
   readonly otherBytesPerRecord: number;
-  readonly keyIndex: { readonly name: string; readonly size: number };
+  readonly indexes: readonly IndexDescription[];
   readonly fields: readonly FieldDescription[];
   readonly relations: readonly RelationDescription[];
 }
@@ -77,18 +115,25 @@ export interface SnapshotDescription {
   readonly entities: readonly EntityDescription[];
 }
 
-export function describeSnapshot(snapshot: OpenedSnapshot, generation: number | undefined): SnapshotDescription {
+export function describeSnapshot(
+  snapshot: OpenedSnapshot,
+  generation: number | undefined,
+  measures: readonly FieldMeasure[] = [],
+): SnapshotDescription {
   const { reader } = snapshot;
   const sections = reader.sections.map((section): SectionDescription => {
     const entity = snapshot.schema.entities[section.entityId];
-    const members = entity && [...entity.fields, ...entity.relations];
+    const member =
+      section.kind === sectionKinds.secondaryIndex
+        ? entity?.indexes[section.memberId]?.fields.join(', ')
+        : entity && [...entity.fields, ...entity.relations][section.memberId]?.name;
     return {
       kind: section.kind,
       name: sectionNames.get(section.kind) ?? null,
       version: section.version,
       required: (section.flags & 1) !== 0,
       entity: entity?.name ?? null,
-      member: members?.[section.memberId]?.name ?? null,
+      member: member ?? null,
       offset: section.offset,
       size: section.size,
       items: section.itemCount,
@@ -106,17 +151,20 @@ export function describeSnapshot(snapshot: OpenedSnapshot, generation: number | 
     records: reader.tables.reduce((sum, table) => sum + table.recordCount, 0),
     heapSize: sections.find(({ name }) => name === 'heap')?.size ?? 0,
     sections,
-    entities: reader.tables.map((table) => describeEntity(table, sections)),
+    entities: reader.tables.map((table) => describeEntity(table, sections, measures)),
   };
 }
 
-function describeEntity(table: RecordTable, sections: readonly SectionDescription[]): EntityDescription {
+function describeEntity(
+  table: RecordTable,
+  sections: readonly SectionDescription[],
+  measures: readonly FieldMeasure[],
+): EntityDescription {
   const { entity, layout, recordCount, stride } = table;
   const own = sections.filter((section) => section.entity === entity.name);
   const sizeOf = (name: string, member: string) =>
     own.find((section) => section.name === name && section.member === member)?.size ?? 0;
   const bytes = own.reduce((sum, { size }) => sum + size, 0);
-  const index = own.find(({ name }) => name === 'rankBitmap' || name === 'hashIndex');
   return {
     name: entity.name,
     key: entity.key,
@@ -125,10 +173,11 @@ function describeEntity(table: RecordTable, sections: readonly SectionDescriptio
     bytes,
     bytesPerRecord: recordCount === 0 ? 0 : bytes / recordCount,
     otherBytesPerRecord: stride - layout.slots.reduce((sum, { kind }) => sum + slotSizes[kind], 0),
-    keyIndex: { name: index?.name ?? 'none', size: index?.size ?? 0 },
+    indexes: describeIndexes(table),
     fields: entity.fields.map(({ name, type, array, set = false, map = null, nullable }, bit) => {
       const slot = layout.slots[bit]!;
       const slotSize = slotSizes[slot.kind];
+      const measure = measures.find((candidate) => candidate.entity === entity.name && candidate.field === name);
       return {
         name,
         type,
@@ -140,6 +189,7 @@ function describeEntity(table: RecordTable, sections: readonly SectionDescriptio
         offset: slot.offset,
         slotSize,
         bytes: slotSize * recordCount + sizeOf('stringTable', name),
+        ...(measure ? { values: describeValues(measure, recordCount) } : {}),
       };
     }),
     relations: entity.relations.map(({ name, kind, target = null, targets, inverse = null, nullable }) => {
@@ -157,6 +207,37 @@ function describeEntity(table: RecordTable, sections: readonly SectionDescriptio
         bytes: slot ? slotSizes[slot.kind] * recordCount : sizeOf('adjacencyList', name),
       };
     }),
+  };
+}
+
+/** The key's first, then the others in schema order. */
+function describeIndexes({ reader, entity, entityId }: RecordTable): IndexDescription[] {
+  const describe = (kind: keyof typeof sectionKinds, memberId: number | undefined, fields: readonly string[]) => {
+    const section = reader.section(sectionKinds[kind], entityId, memberId);
+    return section ? [{ kind, fields, entries: section.itemCount, bytes: section.size }] : [];
+  };
+  const ofKey = [...describe('rankBitmap', undefined, entity.key), ...describe('hashIndex', undefined, entity.key)];
+  return [
+    ...ofKey.map((index) => ({ ...index, isKey: true, unique: true })),
+    ...entity.indexes.flatMap(({ fields, unique }, number) =>
+      describe('secondaryIndex', number, fields).map((index) => ({ ...index, isKey: false, unique })),
+    ),
+  ];
+}
+
+function describeValues(measure: FieldMeasure, recordCount: number): ValuesDescription {
+  const bytes = measure.slotsSize + measure.heapSize + measure.stringTableSize;
+  return {
+    count: measure.valueCount,
+    nulls: measure.nullCount,
+    absent: measure.absentCount,
+    emptyShare: recordCount === 0 ? 0 : 1 - measure.valueCount / recordCount,
+    distinct: measure.distinctCount,
+    distinctIsExact: measure.distinctIsExact,
+    heapBytes: measure.heapSize,
+    heapBytesAreExact: measure.heapSizeIsExact,
+    plainBytes: measure.plainSize,
+    dedupRatio: bytes === 0 ? 1 : measure.plainSize / bytes,
   };
 }
 

@@ -20,8 +20,7 @@ export function parseCondition(schema: Schema, entity: EntitySchema, text: strin
   const names = membersOf(entity).filter((name) => text.startsWith(`${name}=`) || text.startsWith(`${name} in `));
   if (names.length === 0) throw noCondition(entity, text);
   const name = names.reduce((longest, candidate) => (candidate.length > longest.length ? candidate : longest));
-  const fields = fieldsComparedWith(schema, entity, name);
-  const parse = (value: unknown) => parseOperand(fields, value, `${entity.name}.${name}`);
+  const parse = operandParser(schema, entity, name);
   if (text.startsWith(`${name}=`)) {
     return { field: name, operator: 'equal', values: [parse(text.slice(name.length + 1))] };
   }
@@ -60,12 +59,24 @@ function noCondition(entity: EntitySchema, text: string): Error {
   );
 }
 
-/** The field itself, or the key of a to-one relation's target. */
-function fieldsComparedWith(schema: Schema, entity: EntitySchema, name: string): readonly FieldSchema[] {
+/** Reads a field's value, or the key of a to-one relation's target. */
+function operandParser(schema: Schema, entity: EntitySchema, name: string): (given: unknown) => unknown {
+  const place = `${entity.name}.${name}`;
   const field = entity.fields.find((candidate) => candidate.name === name);
-  if (field) return [field];
-  const relation = entity.relations.find((candidate) => candidate.name === name)!;
-  return keyFields(schema.entities.find((candidate) => candidate.name === relation.target)!);
+  if (field) return (given) => parseOperand([field], given, place);
+  const { target, targets } = entity.relations.find((candidate) => candidate.name === name)!;
+  const keyOf = (entityName: string) => keyFields(schema.entities.find((candidate) => candidate.name === entityName)!);
+  if (!targets) return (given) => parseOperand(keyOf(target!), given, place);
+  return (given) => {
+    const chosen = (typeof given === 'string' ? parseJson(given) : given) as
+      | { entity?: unknown; key?: unknown }
+      | undefined;
+    const entityName = targets.find((candidate) => candidate === chosen?.entity);
+    if (entityName === undefined) {
+      throw wrongValue(place, `{"entity": …, "key": …} in JSON, with the entity ${targets.join(' or ')}`, given);
+    }
+    return { entity: entityName, key: parseOperand(keyOf(entityName), chosen!.key, place) };
+  };
 }
 
 /** The value of one field, or the list of a key's; `given` is what was typed, or an element of a JSON list. */
@@ -117,6 +128,8 @@ function parseValue(field: FieldSchema, text: string, place: string): unknown {
       return Buffer.from(expect(/^\\x([\da-f]{2})*$/i.test(text), 'hex digits such as \\x00ff').slice(2), 'hex');
     case 'date':
       return expect(parseDate(text) !== undefined, 'a date of the calendar as YYYY-MM-DD');
+    case 'time':
+      return expect(/^\d\d:\d\d:\d\d(\.\d{1,6})?$/.test(text), 'a time such as 12:30:00 or 12:30:00.5');
     case 'timestamp':
     case 'timestamptz':
       return microsecondsOf(text, field.type === 'timestamptz') ?? expect(false, timestampForms[field.type]);

@@ -36,13 +36,15 @@ test('every byte of the file is in one of the numbers', async () => {
     'records',
     'records',
     'schema',
+    'secondaryIndex',
     'stringTable',
   ]);
   for (const entity of found.entities) {
     const own = found.sections.filter((section) => section.entity === entity.name);
     expect(entity.bytes).toBe(own.reduce((sum, { size }) => sum + size, 0));
     const parts = [...entity.fields, ...entity.relations].reduce((sum, { bytes }) => sum + bytes, 0);
-    expect(parts + entity.keyIndex.size + entity.otherBytesPerRecord * entity.records).toBe(entity.bytes);
+    const indexes = entity.indexes.reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(parts + indexes + entity.otherBytesPerRecord * entity.records).toBe(entity.bytes);
     expect(entity.bytesPerRecord).toBe(entity.bytes / entity.records);
   }
   const inSections = found.sections.reduce((sum, { size }) => sum + size, 0);
@@ -52,7 +54,10 @@ test('every byte of the file is in one of the numbers', async () => {
 test('members have their slots', async () => {
   const { stdout } = await permafrost('inspect', '--json', await publishCompanies(folder.path, 1000));
   const [company, customer] = (JSON.parse(stdout) as SnapshotDescription).entities;
-  expect(company).toMatchObject({ name: 'Company', key: ['id'], records: 2, keyIndex: { name: 'rankBitmap' } });
+  expect(company).toMatchObject({ name: 'Company', key: ['id'], records: 2 });
+  expect(company!.indexes).toMatchObject([
+    { kind: 'rankBitmap', fields: ['id'], isKey: true, unique: true, entries: 2 },
+  ]);
   expect(company!.relations).toMatchObject([
     {
       name: 'customers',
@@ -63,7 +68,11 @@ test('members have their slots', async () => {
       bytes: 8 + 4 * 3 + 4 * 1000,
     },
   ]);
-  expect(customer).toMatchObject({ name: 'Customer', key: ['email'], records: 1000, keyIndex: { name: 'hashIndex' } });
+  expect(customer).toMatchObject({ name: 'Customer', key: ['email'], records: 1000 });
+  expect(customer!.indexes).toMatchObject([
+    { kind: 'hashIndex', fields: ['email'], isKey: true, unique: true, entries: 1000 },
+    { kind: 'secondaryIndex', fields: ['country'], isKey: false, unique: false, entries: 1000 },
+  ]);
   const countries = Buffer.byteLength('NorgeÍsland') + 8 + 2 * 8;
   expect(customer!.fields).toMatchObject([
     { name: 'email', type: 'text', array: false, nullable: false, slot: 'heap-text', slotSize: 8, bytes: 8000 },
@@ -83,9 +92,48 @@ test('the text has the same facts', async () => {
   expect(stdout).toMatch(/^country +text or null +table-text +\d+ +4 +4,036$/m);
   expect(stdout).toMatch(/^company +to-one Company +reference +\d+ +4 +4,000$/m);
   expect(stdout).toMatch(/^customers +to-many Customer by company +adjacencyList +4,020$/m);
+  expect(stdout).toMatch(/^secondaryIndex +9 +Customer +country +[\d,]+ +[\d,]+ +1,000$/m);
+  expect(stdout).toMatch(/^ +index: country \(1,000 entries\) +secondaryIndex +[\d,]+$/m);
   expect(stdout).toMatch(
     new RegExp(`^total: .*\\(${statSync(file).size.toLocaleString('en-US')} bytes\\), 1,002 records`, 'm'),
   );
+});
+
+test('with --values it says what the values of each field take', async () => {
+  const file = await publishCompanies(folder.path, 1000);
+  const { code, stdout, stderr } = await permafrost('inspect', '--json', '--values', file);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const found: SnapshotDescription = JSON.parse(stdout);
+  const [company, customer] = found.entities;
+  const emailsSize = Array.from({ length: 1000 }, (_, number) => `customer-${number}@example.org`).join('').length;
+  const countriesSize = 500 * Buffer.byteLength('NorgeÍsland');
+  const allValues = { count: 1000, nulls: 0, absent: 0, emptyShare: 0, distinctIsExact: true, heapBytesAreExact: true };
+  const [email, country, tags] = customer!.fields;
+  expect(email!.values).toEqual({
+    ...{ ...allValues, distinct: 1000, heapBytes: emailsSize, plainBytes: 8000 + emailsSize, dedupRatio: 1 },
+  });
+  expect(country!.values).toEqual({
+    ...{ ...allValues, distinct: 2, heapBytes: 0, plainBytes: 8000 + countriesSize },
+    dedupRatio: (8000 + countriesSize) / country!.bytes,
+  });
+  expect(tags!.values).toMatchObject({ count: 0, nulls: 1000, emptyShare: 1, distinct: 0 });
+  const inHeap = [...company!.fields, ...customer!.fields].reduce((sum, { values }) => sum + values!.heapBytes, 0);
+  expect(inHeap).toBe(found.heapSize);
+
+  const text = (await permafrost('inspect', '--values', file)).stdout;
+  expect(text).toMatch(/^email +text +heap-text +\d+ +8 +8,000 +[\d,]+ +1,000$/m);
+  expect(text).toMatch(/^country +text or null +table-text +\d+ +4 +4,036 +2 +3\.5 ×$/m);
+  expect(text).toMatch(/^tags +text\[\] or null +array +\d+ +8 +8,000 +100\.0 % +0$/m);
+});
+
+test('what --values cannot read is damage', async () => {
+  const file = await publishCompanies(folder.path, 1000);
+  const bytes = readFileSync(file);
+  bytes[bytes.indexOf('customer-7@')]! ^= 1;
+  writeFileSync(file, bytes);
+  const { code, stdout, stderr } = await permafrost('inspect', '--values', file);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^FILE_CORRUPT: .*"permafrost verify" lists all damage/);
 });
 
 test('an empty table has no bytes a record', async () => {

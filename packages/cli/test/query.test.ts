@@ -58,6 +58,7 @@ describe('every type', () => {
       ...{ id: '9223372036854775807', text: 'a=b', 'text in ': true, price: '1.50', size: '-Infinity' },
       ...{ at: '2024-01-31T12:00:00.123456Z', local: '2024-01-31T12:00:00', day: '2024-02-29', bytes: '\\x00ff' },
       ...{ kind: 'high', uid, json: { a: [1] }, times: [null, 'infinity'] },
+      ...{ clock: '12:30:00.5', marks: ['2', null, '1'], names: [['7', '1970-01-01T00:00:00Z']] },
     });
     expect(jsonOf(stdout)[0]).toMatchObject({ id: '1', size: '-0', price: '2', json: null });
   });
@@ -75,6 +76,14 @@ describe('every type', () => {
     const condition = 'pair=["9007199254740993", "x,y"]';
     const { stdout } = await permafrost('query', file, 'Owner', '--relations', 'pair', '--where', condition);
     expect(stdout).toBe('id  pair\n 1  9007199254740993, x,y\n');
+  });
+
+  test('a relation to one of several entities', async () => {
+    const ask = (...more: string[]) => permafrost('query', file, 'Owner', '--relations', 'likes', ...more);
+    expect((await ask()).stdout).toBe('id  likes\n 1  Thing 1\n');
+    expect(jsonOf((await ask('--json')).stdout)).toMatchObject([
+      { id: 1, likes: { entity: 'Thing', id: '1', price: '2' } },
+    ]);
   });
 
   test.each([

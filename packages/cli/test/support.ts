@@ -74,6 +74,7 @@ export const companySchema = defineSchema([
       { name: 'tags', type: 'text', array: true, nullable: true },
     ],
     relations: [{ name: 'company', kind: 'to-one', target: 'Company' }],
+    indexes: [{ fields: ['country'] }],
   },
 ]);
 

@@ -36,6 +36,7 @@ test.each([
   ['at=1970-01-01', [0]],
   ['local=2024-01-31T12:00', [0, 1]],
   ['day=2024-02-29', [0, 1]],
+  ['clock=12:30:00.500', [0, 1]],
   ['bytes=\\x00FF', [0, 1]],
   ['kind in ["high", "low"]', [0, 1]],
   [`uid=${uid.toUpperCase()}`, [0, 1]],
@@ -53,6 +54,9 @@ test('the key of a relation', () => {
       message: '--where Owner.pair: expected a key of 2 parts (id, name) as a JSON list, found "7".',
     }),
   );
+  expect(ordinalsOf('Owner', 'likes={"entity": "Thing", "key": 1}')).toEqual([0]);
+  expect(ordinalsOf('Owner', 'likes={"entity": "Pair", "key": [1, "x"]}')).toEqual([]);
+  expect(() => ordinalsOf('Owner', 'likes=1')).toThrow(/with the entity Pair or Thing, found "1"/);
   expect(() => ordinalsOf('Owner', 'pair=[9007199254740993, "x,y"]')).toThrow(/a number that JSON keeps exactly/);
 });
 
@@ -69,6 +73,8 @@ test.each([
   ['at=2024-02-30', 'VALUE_TYPE', /a time such as/],
   ['at=2024-02-28T25:00', 'VALUE_TYPE', /a time such as/],
   ['local=2024-02-28T00:00Z', 'VALUE_TYPE', /without zone/],
+  ['clock=noon', 'VALUE_TYPE', /a time such as 12:30:00/],
+  ['marks=1', 'QUERY_UNSUPPORTED', /Thing\.marks/],
   ['day=2024-02-30', 'VALUE_TYPE', /a date of the calendar/],
   ['text in [null]', 'VALUE_TYPE', /expected a string, number or boolean/],
 ])('%s is refused', (condition, code, message) => {

@@ -29,6 +29,7 @@ export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
 export type { Condition, OrderTerm, Query } from './query/criteria';
 export { countQuery, runQuery } from './query/run-query';
+export type { FieldMeasure, MeasureOptions } from './reader/measure-fields';
 export type { RecordTable } from './reader/record-table';
 export type { MemoryPart, PreloadOptions, SnapshotMemory } from './reader/snapshot-memory';
 export type { SnapshotReader } from './reader/snapshot-reader';

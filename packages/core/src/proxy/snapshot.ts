@@ -4,6 +4,7 @@
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import type { SnapshotShare } from '../file/shared-file';
 import type { Storage } from '../file/storage';
+import { type FieldMeasure, type MeasureOptions, measureFields } from '../reader/measure-fields';
 import { type MemoryPart, memoryOf, type SnapshotMemory } from '../reader/snapshot-memory';
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
@@ -224,6 +225,14 @@ export class Snapshot implements Disposable {
   /** Reads everything and returns what is damaged: an empty list for a whole file. Cost: about 0.3 s a GB and 1 µs a field. */
   verify(options?: VerifyOptions): Promise<VerifyFinding[]> {
     return verifyReader(this.#reader, options);
+  }
+
+  /**
+   * What each field's values take in bytes, and how many are null and distinct. Cost: a pass over all records for each field, 15–300 ns a
+   * value; at most 48 MiB of memory. Throws FILE_CORRUPT, SNAPSHOT_CLOSED and the signal's reason.
+   */
+  measureFields(options?: MeasureOptions): Promise<FieldMeasure[]> {
+    return measureFields(this.#reader, options);
   }
 
   /**

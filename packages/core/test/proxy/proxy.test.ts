@@ -101,6 +101,15 @@ test('JSON has the fields, and the relations asked for', () => {
   });
 });
 
+test('a property that the entity does not declare stays on that object', () => {
+  const first = [...snapshot.all(Book)][0] as Book & { note?: string };
+  first.note = 'mine';
+  expect(first.note).toBe('mine');
+  expect([...snapshot.all(Book)][0]).not.toHaveProperty('note');
+  expect(JSON.parse(JSON.stringify(first))).not.toHaveProperty('note');
+  expect(materialize(first)).not.toHaveProperty('note');
+});
+
 test('a copy by spread has no fields and is no record', () => {
   const spread = { ...snapshot.get(Author, 1)!, name: 'changed' };
   expect(Object.keys(spread)).toEqual(['name']);
