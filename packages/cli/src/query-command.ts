@@ -90,8 +90,10 @@ function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOp
         entity.relations.map((candidate) => candidate.name),
       );
     }
-    const plain = (record: unknown): unknown =>
-      record ? { ...(relation.targets ? { entity: entityNameOf(record) } : {}), ...fieldsOf(record) } : record;
+    const plain = (record: unknown): unknown => {
+      if (!record) return record;
+      return relation.targets ? { entity: entityNameOf(record), record: fieldsOf(record) } : fieldsOf(record);
+    };
     return relation.kind === 'to-one'
       ? {
           name,
@@ -122,11 +124,12 @@ function entityNameOf(record: unknown): string {
 /** The target's key; of a polymorphic relation with its entity in front. */
 function referenceText(schema: Schema, { target, targets }: RelationSchema, value: unknown): string {
   if (value === null || value === undefined) return 'null';
-  const record = value as ShownRecord;
-  const name = targets ? String(record['entity']) : target;
-  const { key = [] } = schema.entities.find((candidate) => candidate.name === name) ?? {};
-  const text = key.map((part) => cellText(record[part])).join(', ');
-  return targets ? `${name} ${text}` : text;
+  const chosen = targets
+    ? (value as { readonly entity: string; readonly record: ShownRecord })
+    : { entity: target, record: value as ShownRecord };
+  const { key = [] } = schema.entities.find((candidate) => candidate.name === chosen.entity) ?? {};
+  const text = key.map((part) => cellText(chosen.record[part])).join(', ');
+  return targets ? `${chosen.entity} ${text}` : text;
 }
 
 /** `member`, `member:asc`, `member:desc`; null comes last ascending and first descending, as in PostgreSQL. Throws USAGE and FIELD_UNKNOWN. */

@@ -82,7 +82,7 @@ describe('every type', () => {
     const ask = (...more: string[]) => permafrost('query', file, 'Owner', '--relations', 'likes', ...more);
     expect((await ask()).stdout).toBe('id  likes\n 1  Thing 1\n');
     expect(jsonOf((await ask('--json')).stdout)).toMatchObject([
-      { id: 1, likes: { entity: 'Thing', id: '1', price: '2' } },
+      { id: 1, likes: { entity: 'Thing', record: { id: '1', price: '2' } } },
     ]);
   });
 
