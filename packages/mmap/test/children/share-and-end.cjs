@@ -16,8 +16,10 @@ function mapped(path) {
 
 async function main(path) {
   const worker = new Worker(__filename, { workerData: path });
+  // Both listened for now: a thread that has ended already emits both in one turn.
+  const ended = once(worker, 'exit');
   const [share] = await once(worker, 'message');
-  await once(worker, 'exit');
+  await ended;
   const mapping = receiveMapping(share);
   console.log(mapping.bytes.reduce((sum, byte) => sum + byte, 0));
   receiveMapping(shareMapping(mapped(path)));

@@ -1,8 +1,12 @@
-/** Where there is no binary for the platform, everything works on a copy of the file: written, published, read and closed as where it is mapped. */
+/**
+ * Snapshots are written, published, read and closed alike on every backend: on a copy of the file where there is no binary for the
+ * platform, and through the package mmap-io, which cannot unmap.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { describeOrSkip } from '../support/skips';
 
 const child = path.join(__dirname, '../../dist/platforms/publish-child.js');
 const disguise = path.join(__dirname, '../../../packages/mmap/test/children/disguise.cjs');
@@ -53,3 +57,28 @@ test('forced by PERMAFROST_MMAP_BACKEND=read', () => {
   expect(found).toMatchObject({ backend: 'read', lines: usual.lines, findings: [], afterClose: 'SNAPSHOT_CLOSED' });
   expect(found.warnings).toHaveLength(1);
 });
+
+const { status: mmapIoStatus } = spawnSync(process.execPath, ['-e', "require('mmap-io')"], { cwd: __dirname });
+describeOrSkip(
+  mmapIoStatus === 0,
+  'mmap-io is not compiled (it is where a C++ compiler is found at install)',
+  'snapshots through mmap-io',
+  () => {
+    test('forced by PERMAFROST_MMAP_BACKEND=mmap-io', () => {
+      const found = publish('mmap-io', { PERMAFROST_MMAP_BACKEND: 'mmap-io' });
+      const { lines, files } = usual;
+      // A field of a record that was kept gives its value beyond close(), as the pages stay.
+      const afterClose = 'p7@mail.example';
+      expect(found).toEqual({
+        backend: 'mmap-io',
+        lines,
+        files,
+        findings: [],
+        isLoaded: true,
+        afterClose,
+        warnings: [],
+      });
+    });
+  },
+  'REQUIRE_NATIVE',
+);
