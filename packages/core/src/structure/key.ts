@@ -43,16 +43,6 @@ export abstract class KeyPart {
   equals(other: this): boolean {
     return this.compare(other) === 0;
   }
-
-  /** How many bytes two loaded parts begin with that are the same; 0 where parts are not bytes. */
-  commonSize(_other: this): number {
-    return 0;
-  }
-
-  /** A number that is not above that of any greater part; the first `common` bytes, which are the same in all, do not count. */
-  sortNumber(_common: number): number {
-    return 0;
-  }
 }
 
 /** Parts for the key fields of records in one layout. `sourceOf` finds the bytes of text; `values` those of decimals in the heap. */
@@ -202,10 +192,6 @@ export class IntegerKeyPart extends KeyPart {
     return (this.low >>> 0) - (other.low >>> 0);
   }
 
-  override sortNumber(): number {
-    return (this.#unsigned ? this.high >>> 0 : this.high) * 2 ** 32 + (this.low >>> 0);
-  }
-
   #load32(value: number): void {
     this.low = value >>> 0;
     this.high = value < 0 ? -1 : 0;
@@ -237,11 +223,11 @@ class FloatKeyPart extends KeyPart {
   }
 }
 
-/** Text and binary values, as bytes. */
-class BytesKeyPart extends KeyPart {
-  protected bytes: Uint8Array = new Uint8Array(0);
-  protected start = 0;
-  protected end = 0;
+/** Text and binary values, as bytes: once loaded from a record, bytes[start, end). */
+export class BytesKeyPart extends KeyPart {
+  bytes: Uint8Array = new Uint8Array(0);
+  start = 0;
+  end = 0;
   /** The loaded text while it has not been encoded: ASCII never is. */
   protected text: string | undefined;
   /** Whether {@link text} is known to be ASCII; the hash finds out. */
@@ -297,21 +283,6 @@ class BytesKeyPart extends KeyPart {
     this.encode();
     other.encode();
     return compareBytes(this.bytes, this.start, this.end, other.bytes, other.start, other.end);
-  }
-
-  override commonSize(other: this): number {
-    const most = Math.min(this.end - this.start, other.end - other.start);
-    for (let size = 0; size < most; size++)
-      if (this.bytes[this.start + size] !== other.bytes[other.start + size]) return size;
-    return most;
-  }
-
-  /** Six bytes: they fit a double. */
-  override sortNumber(common: number): number {
-    let number = 0;
-    for (let at = this.start + common; at < this.start + common + 6; at++)
-      number = number * 256 + (at < this.end ? this.bytes[at]! : 0);
-    return number;
   }
 
   protected load(bytes: Uint8Array): void {

@@ -3,8 +3,7 @@
  * number that tells most of them apart and by comparison where it does not.
  * Memory: nothing when records came in order; else 4 bytes a record, 20 while sorting.
  */
-import { PermafrostBugError } from '../errors';
-import { compareRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
+import { BytesKeyPart, compareRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
 
 export interface KeyOrder {
   /** The staged position of each ordinal; undefined when they are the same. */
@@ -73,22 +72,47 @@ function mergeSort(keys: KeyColumn): Uint32Array {
   return from;
 }
 
-/** Of each key a number that is not above that of any greater key: of its first part, behind what all keys begin with. */
+/** Of each key a number that is not above that of any greater key: of its first part alone, and of bytes behind what all keys begin with. */
 function sortNumbers({ view, count, stride, parts, otherParts }: KeyColumn): Float64Array {
   const numbers = new Float64Array(count);
-  const [part, other] = [parts[0], otherParts[0]];
-  if (!part || !other) throw new PermafrostBugError('A key has no parts.');
-  let common = Number.POSITIVE_INFINITY;
-  other.loadRecord(view, 0);
-  for (let position = 1; position < count; position++) {
-    part.loadRecord(view, position * stride);
-    common = Math.min(common, part.commonSize(other));
-  }
-  for (let position = 0; position < count; position++) {
-    part.loadRecord(view, position * stride);
-    numbers[position] = part.sortNumber(common);
+  const [part, other] = [parts[0]!, otherParts[0]!];
+  if (part instanceof IntegerKeyPart) {
+    for (let position = 0; position < count; position++) {
+      part.loadRecord(view, position * stride);
+      numbers[position] = integerNumber(part);
+    }
+  } else if (part instanceof BytesKeyPart && other instanceof BytesKeyPart) {
+    let common = Number.POSITIVE_INFINITY;
+    other.loadRecord(view, 0);
+    for (let position = 1; position < count; position++) {
+      part.loadRecord(view, position * stride);
+      common = Math.min(common, commonSize(part, other));
+    }
+    for (let position = 0; position < count; position++) {
+      part.loadRecord(view, position * stride);
+      numbers[position] = bytesNumber(part, common);
+    }
   }
   return numbers;
+}
+
+/** Rounded beyond 2^53, which keeps the order. */
+function integerNumber({ field, low, high }: IntegerKeyPart): number {
+  return (field.type === 'uint64' ? high >>> 0 : high) * 2 ** 32 + (low >>> 0);
+}
+
+/** How many bytes two keys begin with that are the same. */
+function commonSize(a: BytesKeyPart, b: BytesKeyPart): number {
+  const most = Math.min(a.end - a.start, b.end - b.start);
+  for (let size = 0; size < most; size++) if (a.bytes[a.start + size] !== b.bytes[b.start + size]) return size;
+  return most;
+}
+
+/** The six bytes behind the first `skipped`, as many as a double holds; zeros behind the last. */
+function bytesNumber({ bytes, start, end }: BytesKeyPart, skipped: number): number {
+  let number = 0;
+  for (let at = start + skipped; at < start + skipped + 6; at++) number = number * 256 + (at < end ? bytes[at]! : 0);
+  return number;
 }
 
 /** LSD radix sort (Knuth, TAOCP 3, 5.2.5, algorithm R) by 16-bit digits; digits that are equal everywhere are passed over. */
