@@ -53,8 +53,7 @@ export async function runQueryCommand(
       take: options.take + 1,
     });
     const records = snapshot.proxiesOf(entity.name, ordinals.subarray(0, options.take)) as ShownRecord[];
-    const rows = records.map((record) => columns.map(({ read }) => read(record)));
-    process.stdout.write(options.json ? jsonLines(columns, rows) : table(columns, rows));
+    process.stdout.write(options.json ? jsonLines(columns, records) : table(columns, records));
     if (ordinals.length > options.take) process.stderr.write('There are more: see --take and --skip.\n');
   } finally {
     snapshot.close();
@@ -67,10 +66,9 @@ type ShownRecord = Readonly<Record<string, unknown>>;
 interface Column {
   readonly name: string;
   readonly alignment: Alignment;
-  /** The value as JSON has it. */
-  readonly read: (record: ShownRecord) => unknown;
-  /** The value as a table has it. */
-  readonly show: (value: unknown) => string;
+  readonly json: (record: ShownRecord) => unknown;
+  /** For a table: reads no more than it shows. */
+  readonly text: (record: ShownRecord) => string;
 }
 
 function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOptions): Column[] {
@@ -79,36 +77,43 @@ function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOp
     const field = entity.fields.find((candidate) => candidate.name === name);
     if (!field) throw unknownMember(entity, name, names);
     const alignment = isNumeric(field) ? 'right' : 'left';
-    return { name, alignment, read: (record) => record[name], show: cellText };
+    return { name, alignment, json: (record) => record[name], text: (record) => cellText(record[name]) };
   });
   const relations = options.relations.map((name): Column => {
     const relation = entity.relations.find((candidate) => candidate.name === name);
-    if (!relation) {
-      throw unknownMember(
-        entity,
-        name,
-        entity.relations.map((candidate) => candidate.name),
-      );
-    }
-    const plain = (record: unknown): unknown => {
-      if (!record) return record;
-      return relation.targets ? { entity: entityNameOf(record), record: fieldsOf(record) } : fieldsOf(record);
-    };
-    return relation.kind === 'to-one'
-      ? {
-          name,
-          alignment: 'left',
-          read: (record) => plain(record[name]),
-          show: (value) => referenceText(schema, relation, value),
-        }
-      : {
-          name,
-          alignment: 'left',
-          read: (record) => Array.from(record[name] as Iterable<unknown>, plain),
-          show: (value) => `${(value as unknown[]).length} × ${relation.targets?.join(' or ') ?? relation.target}`,
-        };
+    if (relation) return relationColumn(schema, relation);
+    const known = entity.relations.map((candidate) => candidate.name);
+    throw unknownMember(entity, name, known);
   });
   return [...fields, ...relations];
+}
+
+function relationColumn(schema: Schema, { name, kind, target, targets }: RelationSchema): Column {
+  const plain = (referred: unknown): unknown => {
+    if (!referred) return referred;
+    return targets ? { entity: entityNameOf(referred), record: fieldsOf(referred) } : fieldsOf(referred);
+  };
+  if (kind === 'to-many') {
+    return {
+      name,
+      alignment: 'left',
+      json: (record) => Array.from(record[name] as Iterable<unknown>, plain),
+      text: (record) => `${(record[name] as readonly unknown[]).length} × ${targets?.join(' or ') ?? target}`,
+    };
+  }
+  return {
+    name,
+    alignment: 'left',
+    json: (record) => plain(record[name]),
+    text: (record) => {
+      const referred = record[name] as ShownRecord | null | undefined;
+      if (!referred) return cellText(referred);
+      const entityName = targets ? entityNameOf(referred) : target;
+      const { key = [] } = schema.entities.find((candidate) => candidate.name === entityName) ?? {};
+      const text = key.map((part) => cellText(referred[part])).join(', ');
+      return targets ? `${entityName} ${text}` : text;
+    },
+  };
 }
 
 /** The fields of a record that has any class. */
@@ -119,17 +124,6 @@ function fieldsOf(record: unknown): ShownRecord {
 /** The entity of a record opened by name: that of the class it was given. A field may be called "constructor", so the prototype is asked. */
 function entityNameOf(record: unknown): string {
   return Object.getPrototypeOf(Object.getPrototypeOf(record)).constructor.name;
-}
-
-/** The target's key; of a polymorphic relation with its entity in front. */
-function referenceText(schema: Schema, { target, targets }: RelationSchema, value: unknown): string {
-  if (value === null || value === undefined) return 'null';
-  const chosen = targets
-    ? (value as { readonly entity: string; readonly record: ShownRecord })
-    : { entity: target, record: value as ShownRecord };
-  const { key = [] } = schema.entities.find((candidate) => candidate.name === chosen.entity) ?? {};
-  const text = key.map((part) => cellText(chosen.record[part])).join(', ');
-  return targets ? `${chosen.entity} ${text}` : text;
 }
 
 /** `member`, `member:asc`, `member:desc`; null comes last ascending and first descending, as in PostgreSQL. Throws USAGE and FIELD_UNKNOWN. */
@@ -147,16 +141,15 @@ function parseOrder(entity: EntitySchema, text: string): OrderTerm {
     : { field: name!, direction: 'descending', nulls: 'first' };
 }
 
-function jsonLines(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
-  return rows
-    .map((row) => `${JSON.stringify(Object.fromEntries(columns.map(({ name }, at) => [name, row[at]])))}\n`)
-    .join('');
+function jsonLines(columns: readonly Column[], records: readonly ShownRecord[]): string {
+  const line = (record: ShownRecord) => Object.fromEntries(columns.map(({ name, json }) => [name, json(record)]));
+  return records.map((record) => `${JSON.stringify(line(record))}\n`).join('');
 }
 
-function table(columns: readonly Column[], rows: readonly (readonly unknown[])[]): string {
+function table(columns: readonly Column[], records: readonly ShownRecord[]): string {
   return tableText(
     columns.map(({ name }) => oneLine(name)),
-    rows.map((row) => row.map((value, at) => oneLine(columns[at]!.show(value)))),
+    records.map((record) => columns.map(({ text }) => oneLine(text(record)))),
     columns.map(({ alignment }) => alignment),
   );
 }
