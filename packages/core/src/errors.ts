@@ -20,6 +20,7 @@ export const errorCodes = {
   REFERENCE_DANGLING: 'A relation refers to a record that the snapshot does not hold.',
   REFERENCE_NOT_UNIQUE: 'Two records refer to one target through a one-to-one relation.',
   REFERENCE_CONTRADICTORY: 'Two sides of a relation between objects contradict each other.',
+  REFERENCE_SUBTYPE: 'A relation to a subtype refers to a record that is not of it.',
   WRITER_STATE: 'The writer was used after it finished, failed or was aborted.',
   FILE_NOT_FOUND: 'The snapshot file or directory does not exist.',
   FILE_ACCESS: 'The file system refused an operation.',

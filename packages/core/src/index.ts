@@ -43,6 +43,7 @@ export {
   Snapshot,
   SnapshotIndex,
   type SnapshotOptions,
+  Subtype,
   schemaFromClasses,
   snapshotIndexesOf,
   snapshotOptionsOf,
@@ -64,6 +65,7 @@ export {
   type RelationSchema,
   type Schema,
 } from './schema/schema';
+export type { SubtypeDefinition, SubtypesDefinition } from './schema/subtypes';
 export {
   type CreateGenerationOptions,
   createGeneration,

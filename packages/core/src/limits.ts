@@ -22,6 +22,10 @@ export const MAX_STRING_TABLE_COUNT = 2 ** 16;
 export const MAX_STRIDE = 2 ** 20;
 /** Fields of one key; as many as PostgreSQL has in an index. */
 export const MAX_KEY_PARTS = 32;
+/** Subtypes of one entity. Each has a proxy class, made at open. */
+export const MAX_SUBTYPE_COUNT = 2 ** 10;
+/** Subtypes × members of one entity: what making the proxy classes takes. A hostile schema must not cost more. */
+export const MAX_SUBTYPE_MEMBERS = 2 ** 20;
 /** The schema section is read whole at open. */
 export const MAX_SCHEMA_SIZE = 2 ** 26;
 /** The directory is read whole at open: 48 bytes a section. */

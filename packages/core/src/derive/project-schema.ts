@@ -8,7 +8,7 @@ import { unknownMember } from '../schema/unknown-member';
 export interface EntitySelection {
   /** Alternatives, each a list of conditions that must all hold; conditions may name members that are not taken over. Default every record. */
   readonly where?: readonly (readonly Condition[])[];
-  /** Fields besides those of the key, which always come along. Default all. */
+  /** Fields besides those of the key, and the one that tells subtypes apart, which always come along. Default all. */
   readonly fields?: readonly string[];
   /** Default all whose other side is taken over too. */
   readonly relations?: readonly string[];
@@ -54,12 +54,25 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
         targetNames(lonely).filter((name) => !kept.has(name)),
       );
     const isKept = (field: string) =>
-      selection.fields === undefined || selection.fields.includes(field) || entity.key.includes(field);
+      selection.fields === undefined ||
+      selection.fields.includes(field) ||
+      entity.key.includes(field) ||
+      field === entity.subtypes?.field;
+    const relations = named.filter(hasOtherSide);
+    const isLeft = (member: string) =>
+      relations.some(({ name }) => name === member) ||
+      (isKept(member) && entity.fields.some(({ name }) => name === member));
     return {
       ...entity,
       fields: entity.fields.filter(({ name }) => isKept(name)),
-      relations: named.filter(hasOtherSide),
+      relations,
       indexes: entity.indexes.filter((index) => index.fields.every(isKept)),
+      ...(entity.subtypes && {
+        subtypes: {
+          ...entity.subtypes,
+          classes: entity.subtypes.classes.map((subtype) => ({ ...subtype, members: subtype.members.filter(isLeft) })),
+        },
+      }),
     };
   });
   return defineSchema(entities);

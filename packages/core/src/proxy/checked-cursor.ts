@@ -12,6 +12,7 @@ export function* checkedScan(table: ProxyTable): IterableIterator<object> {
   const { recordCount } = table.records;
   const staleTable = staleTableOf(table);
   for (let ordinal = 0; ordinal < recordCount; ordinal++) {
+    if (!table.holds(ordinal)) continue;
     const cursor = table.proxyOf(ordinal);
     try {
       yield cursor;

@@ -8,7 +8,7 @@ import { type RecordState, type RelationTree, STATE, stateOf } from './record-st
 export interface MaterializeOptions {
   /**
    * Relations to copy with the record, e.g. `{ company: true, orders: { items: true } }`. Default: those it was asked for with. Below a
-   * relation to one of several entities, those that the record's own entity lacks are passed over.
+   * relation to one of several entities, and in records of subtypes, those that the record's own class lacks are passed over.
    */
   readonly relations?: RelationTree;
   /**
@@ -69,12 +69,12 @@ function fill(target: object, state: RecordState, shown = (value: unknown) => va
   return target;
 }
 
-/** `siblings` are the tables that the record could have been of: a relation that only others of them have is passed over. */
+/** `reached` are the tables that the record could have been of: a relation that only others of them have is passed over. */
 function copy(
   state: RecordState,
   wanted: RelationTree | undefined,
   instances: Map<string, object> | undefined,
-  siblings: readonly ProxyTable[] = [state.table],
+  reached: readonly ProxyTable[] = [state.table],
 ): object {
   const { records, proxyClass } = state.table;
   const identity = `${records.entityId}:${state.ordinal}`;
@@ -92,7 +92,7 @@ function copy(
     if (!nested) continue;
     const get = proxyClass.relations.get(name);
     if (!get) {
-      if (siblings.some((table) => table.proxyClass.relations.has(name))) continue;
+      if (reached.flatMap(classesOf).some((table) => table.proxyClass.relations.has(name))) continue;
       throw unknownMember(records.entity, name, 'relation', [...proxyClass.relations.keys()]);
     }
     const targets = state.table.targets[records.entity.relations.findIndex((relation) => relation.name === name)]!;
@@ -109,6 +109,11 @@ function copy(
       );
   }
   return instance;
+}
+
+/** The tables of all classes that records of a table may have. */
+function classesOf(table: ProxyTable): readonly ProxyTable[] {
+  return table.family?.tables ?? [table];
 }
 
 /** An own property whatever its name: assignment would not make one of "__proto__", or of what the class has an accessor for. */

@@ -33,12 +33,13 @@ const caches = new WeakMap<EntityClass, WeakMap<object, ClassCache>>();
 const namedClasses = new Map<string, EntityClass>();
 const noConversion = {};
 
-/** The proxy class of an entity; made once for all snapshots in which the entity has this schema and layout. */
+/** The proxy class of an entity; made once for all snapshots in which the entity has this schema and layout. `members` are those it shows. */
 export function proxyClassOf(
   entityClass: EntityClass | undefined,
   entity: EntitySchema,
   layout: RecordLayout,
   values: ValueOptions,
+  members?: ReadonlySet<string>,
 ): ProxyClass {
   const shown = entityClass ?? classNamed(entity.name);
   let byConversion = caches.get(shown);
@@ -52,10 +53,10 @@ export function proxyClassOf(
     byConversion.set(values.convert ?? noConversion, cache);
   }
   const { convert: _, ...representations } = values;
-  const shape = JSON.stringify([entity.fields, entity.relations, layout, representations]);
+  const shape = JSON.stringify([entity.fields, entity.relations, layout, representations, members && [...members]]);
   let proxyClass = cache.get(shape);
   if (!proxyClass) {
-    proxyClass = makeProxyClass(shown, entity, layout, values);
+    proxyClass = makeProxyClass(shown, entity, layout, values, members);
     cache.set(shape, proxyClass);
   }
   return proxyClass;
@@ -66,7 +67,9 @@ function makeProxyClass(
   entity: EntitySchema,
   layout: RecordLayout,
   values: ValueOptions,
+  members: ReadonlySet<string> | undefined,
 ): ProxyClass {
+  const isShown = ({ name }: { name: string }) => members === undefined || members.has(name);
   function RecordProxy(
     this: { [STATE]: RecordState },
     table: ProxyTable,
@@ -87,7 +90,8 @@ function makeProxyClass(
   ) => object;
 
   defineOutput(prototype, entityClass, entity);
-  const fields = entity.fields.map((field, bit) => {
+  const fields = entity.fields.filter(isShown).map((field) => {
+    const bit = entity.fields.indexOf(field);
     const get = fieldGetter(field, layout.slots[bit]!, layout.stride, values, values.convert?.(entity, field));
     defineMember(prototype, entity, field.name, get);
     return { name: field.name, get };
@@ -95,25 +99,38 @@ function makeProxyClass(
   const relations = new Map<string, Getter>();
   let slotNumber = entity.fields.length;
   for (const [number, relation] of entity.relations.entries()) {
-    const get =
-      relation.kind === 'to-one'
-        ? referenceGetter(relation.name, number, layout.slots[slotNumber++]!, layout.stride)
-        : listGetter(entity, relation, number);
+    const slot = relation.kind === 'to-one' ? layout.slots[slotNumber++]! : undefined;
+    if (!isShown(relation)) continue;
+    const get = slot
+      ? referenceGetter(relation.name, number, slot, layout.stride)
+      : listGetter(entity, relation, number);
     defineMember(prototype, entity, relation.name, get);
     relations.set(relation.name, get);
   }
   const create: ProxyClass['create'] = (table, ordinal, depth, asked) => new Constructor(table, ordinal, depth, asked);
-  const hidesJson = [...entity.fields, ...entity.relations].some((member) => member.name === 'toJSON');
-  return { entityClass, fields, relations, create: hidesJson ? withOwnMembers(create, prototype, entity) : create };
+  const hidesJson = [...entity.fields, ...entity.relations].some(
+    (member) => member.name === 'toJSON' && isShown(member),
+  );
+  return {
+    entityClass,
+    fields,
+    relations,
+    create: hidesJson ? withOwnMembers(create, prototype, entity, isShown) : create,
+  };
 }
 
 /**
  * A member called "toJSON" takes the place of the method that shows a record to JSON. The proxies of such an entity have their fields,
  * and the relations asked for, as own accessors instead, which JSON reads by itself; making one takes microseconds.
  */
-function withOwnMembers(create: ProxyClass['create'], prototype: object, entity: EntitySchema): ProxyClass['create'] {
+function withOwnMembers(
+  create: ProxyClass['create'],
+  prototype: object,
+  entity: EntitySchema,
+  isShown: (member: { name: string }) => boolean,
+): ProxyClass['create'] {
   const accessorsOf = (members: readonly { name: string }[]) =>
-    members.map(({ name }) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
+    members.filter(isShown).map(({ name }) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
   const fields = accessorsOf(entity.fields).map(([name, accessor]) => [name, knownToJson(accessor)] as const);
   const relations = accessorsOf(entity.relations);
   return (table, ordinal, depth, asked) => {
@@ -195,6 +212,23 @@ function defineOutput(prototype: object, entityClass: EntityClass, entity: Entit
       },
     );
   }
+}
+
+const namedSubclasses = new WeakMap<EntityClass, Map<string, EntityClass>>();
+
+/** A class to stand for a subtype that was opened by name. */
+export function subclassNamed(name: string, base: EntityClass): EntityClass {
+  let byName = namedSubclasses.get(base);
+  if (!byName) {
+    byName = new Map();
+    namedSubclasses.set(base, byName);
+  }
+  let entityClass = byName.get(name);
+  if (!entityClass) {
+    entityClass = { [name]: class extends base {} }[name]!;
+    byName.set(name, entityClass);
+  }
+  return entityClass;
 }
 
 /** A class to stand for an entity that was opened by name. */

@@ -7,22 +7,19 @@ import type { Storage } from '../file/storage';
 import { type FieldMeasure, type MeasureOptions, measureFields } from '../reader/measure-fields';
 import { type MemoryPart, memoryOf, type SnapshotMemory } from '../reader/snapshot-memory';
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
+import { recordsNamed } from '../reader/subtype-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
-import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '../schema/decorators';
-import {
-  type EntitySchema,
-  fingerprintOf,
-  type JsonValue,
-  normalizeEntity,
-  type Schema,
-  targetNames,
-} from '../schema/schema';
+import { type EntityClass, entityNameOf } from '../schema/decorators';
+import { type EntitySchema, type JsonValue, type Schema, targetNames } from '../schema/schema';
+import { membersOf } from '../schema/subtypes';
 import { checkedScan } from './checked-cursor';
+import { addSubtypes } from './family';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
 import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
+import { requireSameSchema } from './same-schema';
 
 /** How {@link openSnapshot} shows records. */
 export interface OpenSnapshotOptions {
@@ -93,15 +90,21 @@ export class Snapshot implements Disposable {
         );
       }
       const name = entityNameOf(entityClass) ?? entityClass.name;
-      reader.tableByName(name);
+      recordsNamed(reader, name);
       named.set(name, entityClass);
     }
     requireSameSchema(reader.schema, entities, reader.path);
     for (const records of reader.tables) {
-      const entityClass = named.get(records.entity.name);
-      const table = new ProxyTable(records, proxyClassOf(entityClass, records.entity, records.layout, values));
-      this.#tables.set(records.entity.name, table);
-      if (entityClass) this.#byClass.set(entityClass, table);
+      const { entity, layout } = records;
+      const classOf = (entityClass: EntityClass | undefined, subtype?: string) => {
+        const found = entity.subtypes?.classes.find(({ name }) => name === subtype);
+        return proxyClassOf(entityClass, entity, layout, values, entity.subtypes && membersOf(entity, found));
+      };
+      const base = new ProxyTable(records, classOf(named.get(entity.name)));
+      for (const [name, table] of [[entity.name, base] as const, ...addSubtypes(base, named, classOf)]) {
+        this.#tables.set(name, table);
+        if (named.has(name)) this.#byClass.set(named.get(name)!, table);
+      }
     }
     for (const table of this.#tables.values()) {
       for (const [number, relation] of table.records.entity.relations.entries())
@@ -150,7 +153,7 @@ export class Snapshot implements Disposable {
   get(entity: string | EntityClass, key: unknown): unknown {
     const table = this.#openTableOf(entity);
     const ordinal = table.records.keyLookup.find(key);
-    return ordinal < 0 ? undefined : table.proxyClass.create(table, ordinal, 0, undefined);
+    return ordinal < 0 || !table.holds(ordinal) ? undefined : table.create(ordinal, 0, undefined);
   }
 
   /**
@@ -162,7 +165,8 @@ export class Snapshot implements Disposable {
   find(entity: string, fields: string | readonly string[], values: unknown): readonly Record<string, unknown>[];
   find(entity: string | EntityClass, fields: string | readonly string[], values: unknown): readonly unknown[] {
     const table = this.#openTableOf(entity);
-    const ordinals = table.indexOn(fields).findAll(valuesOf(fields, values));
+    const all = table.indexOn(fields).findAll(valuesOf(fields, values));
+    const ordinals = table.isMember ? [...all].filter((ordinal) => table.holds(ordinal)) : all;
     const source = { target: (place: number) => ordinals[place]! };
     const run = { source, start: 0, count: ordinals.length };
     return new RecordList(table, run, table.records.entity.name, 0, undefined) as unknown as readonly unknown[];
@@ -173,13 +177,14 @@ export class Snapshot implements Disposable {
   findOne(entity: string, fields: string | readonly string[], values: unknown): Record<string, unknown> | undefined;
   findOne(entity: string | EntityClass, fields: string | readonly string[], values: unknown): unknown {
     const table = this.#openTableOf(entity);
+    if (table.isMember) return this.find(entity as string, fields, values)[0];
     const ordinal = table.indexOn(fields).findFirst(valuesOf(fields, values));
-    return ordinal < 0 ? undefined : table.proxyClass.create(table, ordinal, 0, undefined);
+    return ordinal < 0 ? undefined : table.create(ordinal, 0, undefined);
   }
 
-  /** How many records there are. */
+  /** How many records there are. Of a subtype they are counted: 5–60 ns a record of its entity. */
   count(entity: string | EntityClass): number {
-    return this.#tableOf(entity).records.recordCount;
+    return this.#tableOf(entity).count;
   }
 
   /** Every record in key order, each as a proxy of its own. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED. */
@@ -214,10 +219,12 @@ export class Snapshot implements Disposable {
 
   /** The ordinal of a key, or -1. Ordinals are valid within this snapshot alone. */
   ordinalOf(entity: string | EntityClass, key: unknown): number {
-    return this.#openTableOf(entity).records.keyLookup.find(key);
+    const table = this.#openTableOf(entity);
+    const ordinal = table.records.keyLookup.find(key);
+    return ordinal < 0 || table.holds(ordinal) ? ordinal : -1;
   }
 
-  /** The schema of an entity. Throws ENTITY_UNKNOWN. */
+  /** The schema of an entity; of a subtype, that of the entity whose table it shares. Throws ENTITY_UNKNOWN. */
   entitySchema(entity: string | EntityClass): EntitySchema {
     return this.#tableOf(entity).records.entity;
   }
@@ -310,35 +317,4 @@ function valuesOf(fields: string | readonly string[], values: unknown): readonly
     `An index on ${fields.length} fields takes a list of ${fields.length} values (${fields.join(', ')}), found ${describeValue(values)}.`,
     { field: fields.join(', '), expected: fields.length, actual: values },
   );
-}
-
-/** Classes that declare their fields must mean by them what the file means. Throws SCHEMA_MISMATCH naming the first difference. */
-function requireSameSchema(schema: Schema, classes: readonly EntityClass[], path: string): void {
-  for (const entityClass of classes.filter(declaresFields)) {
-    const expected = normalizeEntity(definitionOf(entityClass));
-    const actual = schema.entities.find((entity) => entity.name === expected.name);
-    if (!actual || fingerprintOf([actual]) === fingerprintOf([expected])) continue;
-    throw new PermafrostError(
-      'SCHEMA_MISMATCH',
-      `${path}: ${expected.name} is declared otherwise than it was exported: ${differenceOf(expected, actual)}. Export again with these classes, or open with the ones it was made from.`,
-      {
-        path,
-        entity: expected.name,
-      },
-    );
-  }
-}
-
-function differenceOf(expected: EntitySchema, actual: EntitySchema): string {
-  for (const member of [...expected.fields, ...expected.relations]) {
-    const other = [...actual.fields, ...actual.relations].find((candidate) => candidate.name === member.name);
-    if (!other) return `the file has no "${member.name}"`;
-    const shown = ({ source: _, ...rest }: typeof member) => JSON.stringify(rest);
-    if (shown(member) !== shown(other))
-      return `"${member.name}" is ${shown(member)} here and ${shown(other)} in the file`;
-  }
-  const extra = [...actual.fields, ...actual.relations].find(
-    (member) => ![...expected.fields, ...expected.relations].some((own) => own.name === member.name),
-  );
-  return extra ? `the file has "${extra.name}", which the class does not declare` : 'the keys differ';
 }

@@ -18,6 +18,7 @@ export interface OrderTerm {
 
 /** What {@link runQuery} answers. */
 export interface Query {
+  /** Name of an entity or subtype. */
   readonly entity: string;
   /** Alternatives, each a list of conditions that must all hold. No alternatives: every record. */
   readonly where?: readonly (readonly Condition[])[];

@@ -5,6 +5,7 @@
 import { refuseUnknownOptions } from '../errors';
 import type { Snapshot } from '../proxy/snapshot';
 import type { RecordTable } from '../reader/record-table';
+import { recordsNamed } from '../reader/subtype-reader';
 import type { Condition, Query } from './criteria';
 import { type Predicate, predicateOf } from './predicate';
 import { recordOrder } from './record-order';
@@ -13,11 +14,12 @@ import { recordOrder } from './record-order';
 export function runQuery(snapshot: Snapshot, query: Query): Uint32Array {
   refuseUnknownOptions('runQuery', query, ['entity', 'where', 'order', 'skip', 'take']);
   const { order = [], skip = 0, take = Number.POSITIVE_INFINITY } = query;
-  const table = openTable(snapshot, query.entity);
+  const { table, isMember } = openRecords(snapshot, query.entity);
   const wanted = order.length === 0 ? skip + take : Number.POSITIVE_INFINITY;
   const compare = order.length === 0 ? undefined : recordOrder(table, order);
   const found: number[] = [];
   forEachMatch(table, query.where ?? [], (ordinal) => {
+    if (isMember && !isMember(ordinal)) return true;
     if (found.length < wanted) found.push(ordinal);
     return found.length < wanted;
   });
@@ -27,20 +29,20 @@ export function runQuery(snapshot: Snapshot, query: Query): Uint32Array {
 
 /** How many records match; `skip` and `take` do not count. */
 export function countQuery(snapshot: Snapshot, query: Pick<Query, 'entity' | 'where'>): number {
-  const table = openTable(snapshot, query.entity);
-  if ((query.where ?? []).length === 0) return table.recordCount;
+  const { table, isMember } = openRecords(snapshot, query.entity);
+  if ((query.where ?? []).length === 0 && !isMember) return table.recordCount;
   let count = 0;
-  forEachMatch(table, query.where ?? [], () => {
-    count++;
+  forEachMatch(table, query.where ?? [], (ordinal) => {
+    if (!isMember || isMember(ordinal)) count++;
     return true;
   });
   return count;
 }
 
-function openTable(snapshot: Snapshot, entity: string): RecordTable {
-  const table = snapshot.reader.tableByName(entity);
+function openRecords(snapshot: Snapshot, entity: string): ReturnType<typeof recordsNamed> {
+  const records = recordsNamed(snapshot.reader, entity);
   snapshot.reader.requireOpen(entity);
-  return table;
+  return records;
 }
 
 /** Visits matching ordinals in key order until `visit` says false. */

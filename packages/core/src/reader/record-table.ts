@@ -17,6 +17,7 @@ import { StringTableView } from '../structure/string-table';
 import { IndexLookup } from './index-lookup';
 import { KeyLookup } from './key-lookup';
 import type { SnapshotReader } from './snapshot-reader';
+import { SubtypeReader } from './subtype-reader';
 
 /** Bytes of records that a scan checks at once. */
 const RUN_SIZE = 2 ** 16;
@@ -34,6 +35,7 @@ export class RecordTable implements ValueSource {
   readonly #indexLookups: (IndexLookup | undefined)[] = [];
   #keyIndex: RankBitmapView | HashIndexView | undefined;
   #keyLookup: KeyLookup | undefined;
+  #subtypes: SubtypeReader | undefined;
 
   constructor(
     readonly reader: SnapshotReader,
@@ -131,6 +133,12 @@ export class RecordTable implements ValueSource {
   get keyLookup(): KeyLookup {
     this.#keyLookup ??= new KeyLookup(this);
     return this.#keyLookup;
+  }
+
+  /** Tells the classes of records apart; undefined when there is but one. */
+  get subtypes(): SubtypeReader | undefined {
+    if (this.entity.subtypes) this.#subtypes ??= new SubtypeReader(this);
+    return this.#subtypes;
   }
 
   /** Finds records by the index with this number. */

@@ -15,6 +15,7 @@ export function verifyRelations(table: RecordTable, findings: Findings): void {
     findings.collect(table, relation.name, undefined, () => {
       if (relation.kind === 'to-many') verifyList(table, number, relation, findings);
       if (relation.inverse !== undefined && !findings.full) verifyInverse(table, relation, findings);
+      if (relation.subtype !== undefined && !findings.full) verifySubtype(table, relation, findings);
     });
   }
 }
@@ -55,6 +56,21 @@ function verifyList(table: RecordTable, number: number, relation: RelationSchema
       findings.say(table, `a list names ${relation.target} record ${target} of ${targetCount}.`, relation.name);
     }
   }
+}
+
+/** A relation to a subtype leads to records of it alone. */
+function verifySubtype(table: RecordTable, relation: RelationSchema, findings: Findings): void {
+  const target = table.targetTables(relation)[0]!;
+  const isMember = target.subtypes!.memberOf(relation.subtype!);
+  forEachPair(table, relation, (owner, ordinal) => {
+    if (ordinal < target.recordCount && !isMember(ordinal))
+      findings.say(
+        table,
+        `it leads to ${relation.target} record ${ordinal}, which is no ${relation.subtype}.`,
+        relation.name,
+        owner,
+      );
+  });
 }
 
 /** The relation as this side has it must be the one that the other side stores. */

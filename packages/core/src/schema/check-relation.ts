@@ -19,6 +19,16 @@ export function checkRelation(
   checkTargets(entity, relation);
   for (const name of targetNames(relation)) {
     if (byName.has(name)) continue;
+    const base = [...byName.values()].find(({ subtypes }) =>
+      subtypes?.classes.some((subtype) => subtype.name === name),
+    );
+    if (base) {
+      invalid(
+        entity.name,
+        relation.name,
+        `it refers to "${name}", a subtype of ${base.name}; give it as \`subtype\` beside the target ${base.name}`,
+      );
+    }
     const near = nearestName(String(name), [...byName.keys()]);
     invalid(
       entity.name,
@@ -26,6 +36,7 @@ export function checkRelation(
       `it refers to the entity "${name}", which is not in the schema${near ? `; did you mean "${near}"?` : '; add it'}`,
     );
   }
+  checkSubtype(entity, relation, byName);
   if (relation.inverse !== undefined)
     checkInverse(entity, relation, byName.get(relation.target!)!, relationsOf.get(byName.get(relation.target!)!)!);
 }
@@ -53,6 +64,27 @@ function checkTargets(entity: EntitySchema, relation: RelationSchema): void {
       'a relation to one of several entities stores itself and has no inverse; give each target one that names it',
     );
   }
+}
+
+function checkSubtype(
+  entity: EntitySchema,
+  { name, subtype, target, targets }: RelationSchema,
+  byName: EntitiesByName,
+): void {
+  if (subtype === undefined) return;
+  if (targets)
+    invalid(
+      entity.name,
+      name,
+      'a relation to one of several entities does not lead to a subtype; relate to the entity',
+    );
+  const known = byName.get(target!)!.subtypes?.classes.map((candidate) => candidate.name) ?? [];
+  if (!known.includes(subtype))
+    invalid(
+      entity.name,
+      name,
+      `${target} has no subtype ${describeValue(subtype)}${known.length > 0 ? `; it has ${known.slice(0, 12).join(', ')}` : ''}`,
+    );
 }
 
 function checkInverse(

@@ -12,6 +12,7 @@ import {
   type RelationDefinition,
   type Schema,
 } from './schema';
+import { baseOf, isSubtype, requireBases, withSubtypes } from './subtype-classes';
 
 /** A class whose instances records look like; abstract ones will do, since no constructor is run. */
 export type EntityClass<T = any> = abstract new (...args: any[]) => T;
@@ -24,6 +25,8 @@ export interface SnapshotOptions {
   readonly include?: readonly string[];
   /** Fields and relations not to store. */
   readonly exclude?: readonly string[];
+  /** The field that tells classes decorated with {@link Subtype} apart, which share the table of this one. */
+  readonly discriminator?: string;
 }
 
 /** What {@link Field} takes besides the type. */
@@ -32,8 +35,11 @@ export interface FieldOptions extends Omit<FieldDefinition, 'name' | 'type'> {
   readonly key?: boolean;
 }
 
-interface ClassDescription {
+/** @internal */
+export interface ClassDescription {
   options?: SnapshotOptions;
+  /** Of a subtype: what the discriminator holds. */
+  subtypeValue?: string;
   readonly fields: (FieldDefinition & { key: boolean })[];
   readonly relations: (Omit<RelationDefinition, 'target' | 'targets' | 'inverse'> & {
     target: () => EntityClass | readonly EntityClass[];
@@ -49,6 +55,20 @@ const description = Symbol.for('permafrost.class-description');
 export function Snapshot(options: SnapshotOptions = {}): ClassDecorator {
   return (target) => {
     ownDescription(target).options = options;
+  };
+}
+
+/**
+ * Declares a class as a subtype of the one it extends, which is decorated with `@Snapshot({ discriminator: 'type' })` or a subtype
+ * itself. Records whose discriminator holds `value` are instances of it. Its own fields and to-one relations are nullable, declared so or
+ * not, since the records of other classes do not have them.
+ */
+export function Subtype(value: string, options: { readonly name?: string } = {}): ClassDecorator {
+  refuseUnknownOptions('@Subtype', options, ['name']);
+  return (target) => {
+    const own = ownDescription(target);
+    own.options = options;
+    own.subtypeValue = value;
   };
 }
 
@@ -122,6 +142,11 @@ export function snapshotOptionsOf(entityClass: EntityClass): SnapshotOptions | u
   return Object.hasOwn(entityClass, description) ? describe(entityClass)?.options : undefined;
 }
 
+/** What {@link Subtype} was given for a class, or undefined when it is no subtype. */
+export function subtypeValueOf(entityClass: EntityClass): string | undefined {
+  return snapshotOptionsOf(entityClass) && describe(entityClass)!.subtypeValue;
+}
+
 /** The name a decorated class has in a snapshot; undefined when it is not decorated. */
 export function entityNameOf(entityClass: EntityClass): string | undefined {
   const options = snapshotOptionsOf(entityClass);
@@ -135,11 +160,21 @@ export function declaresFields(entityClass: EntityClass): boolean {
 
 /** The schema of decorated classes. Throws SCHEMA_INVALID. Members of base classes come first. */
 export function schemaFromClasses(classes: readonly EntityClass[]): Schema {
-  return defineSchema(classes.map(definitionOf));
+  requireBases(classes);
+  return defineSchema(
+    classes
+      .filter((entityClass) => !isSubtype(entityClass))
+      .map((entityClass) =>
+        definitionOf(
+          entityClass,
+          classes.filter((subtype) => isSubtype(subtype) && baseOf(subtype) === entityClass),
+        ),
+      ),
+  );
 }
 
-/** What a decorated class declares. Throws SCHEMA_INVALID when it, or a relation's target, is not decorated. */
-export function definitionOf(entityClass: EntityClass): EntityDefinition {
+/** What a decorated class declares, and its subtypes. Throws SCHEMA_INVALID when it, or a relation's target, is not decorated. */
+export function definitionOf(entityClass: EntityClass, subtypes: readonly EntityClass[] = []): EntityDefinition {
   const name = entityNameOf(entityClass);
   if (name === undefined) {
     throw new PermafrostError(
@@ -152,22 +187,36 @@ export function definitionOf(entityClass: EntityClass): EntityDefinition {
   }
   const chain = chainOf(entityClass);
   const fields = overriding(chain.flatMap((link) => link.fields));
-  return {
+  const relations = overriding(chain.flatMap((link) => link.relations)).map((relation) => relationOf(name, relation));
+  const indexes = [entityClass, ...subtypes].flatMap((link) => chainOf(link)).flatMap((link) => link.indexes);
+  const definition = {
     name,
     key: fields.filter((field) => field.key).map((field) => field.name),
     fields: fields.map(({ key: _, ...field }) => field),
-    ...(chain.some((link) => link.indexes.length > 0) ? { indexes: chain.flatMap((link) => link.indexes) } : {}),
-    relations: overriding(chain.flatMap((link) => link.relations)).map(({ target, inverse, ...relation }) => {
-      const classes = target();
-      return {
-        ...relation,
-        ...(Array.isArray(classes)
-          ? { targets: classes.map((targetClass) => targetNameOf(name, relation.name, targetClass)) }
-          : { target: targetNameOf(name, relation.name, classes as EntityClass) }),
-        ...(inverse === undefined ? {} : { inverse }),
-      };
-    }),
+    ...(indexes.length > 0 ? { indexes: [...new Set(indexes)] } : {}),
+    relations,
   };
+  return subtypes.length === 0 ? definition : withSubtypes(definition, entityClass, subtypes);
+}
+
+/** A relation as a class declares it, its target's class called by name. Throws SCHEMA_INVALID. */
+export function relationOf(entity: string, relation: ClassDescription['relations'][number]): RelationDefinition {
+  const { target, inverse, ...rest } = relation;
+  const classes = target();
+  return {
+    ...rest,
+    ...(Array.isArray(classes)
+      ? { targets: classes.map((targetClass) => targetNameOf(entity, relation.name, targetClass)) }
+      : targetOf(entity, relation.name, classes as EntityClass)),
+    ...(inverse === undefined ? {} : { inverse }),
+  };
+}
+
+/** The target that a class means; a subtype means its entity, and itself. */
+function targetOf(entity: string, relation: string, targetClass: EntityClass): { target: string; subtype?: string } {
+  const name = targetNameOf(entity, relation, targetClass);
+  if (!isSubtype(targetClass)) return { target: name };
+  return { target: targetNameOf(entity, relation, baseOf(targetClass)), subtype: name };
 }
 
 function targetNameOf(entity: string, relation: string, targetClass: EntityClass | undefined): string {
@@ -230,7 +279,8 @@ function memberName(target: object, name: string | symbol): string {
   );
 }
 
-function overriding<T extends { name: string }>(members: T[]): T[] {
+/** Of members that are declared again the last. */
+export function overriding<T extends { name: string }>(members: T[]): T[] {
   return [...new Map(members.map((member) => [member.name, member])).values()];
 }
 
@@ -247,7 +297,8 @@ function describe(target: object): ClassDescription | undefined {
   return (target as { [description]?: ClassDescription })[description];
 }
 
-function chainOf(entityClass: EntityClass): ClassDescription[] {
+/** What a class and those it extends declare, the base first. */
+export function chainOf(entityClass: EntityClass): ClassDescription[] {
   const chain: ClassDescription[] = [];
   for (let link: object | null = entityClass; link !== null; link = Object.getPrototypeOf(link)) {
     if (Object.hasOwn(link, description)) chain.unshift(describe(link)!);

@@ -9,6 +9,7 @@ import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
+import { canonicalSubtypes, checkSubtypeNames, normalizeSubtypes, type SubtypesDefinition } from './subtypes';
 
 /** A field, as {@link defineSchema} takes it. */
 export interface FieldDefinition {
@@ -34,6 +35,8 @@ export interface RelationDefinition {
   readonly kind: 'to-one' | 'to-many';
   /** Name of the entity referred to. A relation has this or `targets`. */
   readonly target?: string;
+  /** A subtype of the target, when all records it leads to are of it. */
+  readonly subtype?: string;
   /** Of a polymorphic relation, which is to-one: the entities it may refer to. Their order is part of what the records mean. */
   readonly targets?: readonly string[];
   /** The member of the target that stores this relation; without it the relation is stored here. */
@@ -52,6 +55,8 @@ export interface EntityDefinition {
   readonly relations?: readonly RelationDefinition[];
   /** Ways to find records beside the key. They decide how fast answers come, not what records mean: not part of the fingerprint. */
   readonly indexes?: readonly IndexDefinition[];
+  /** Classes of records that share this entity's table. */
+  readonly subtypes?: SubtypesDefinition;
   readonly source?: JsonValue;
 }
 
@@ -120,6 +125,7 @@ export function defineSchema(entities: readonly EntityDefinition[]): Schema {
   for (const entity of byName.values()) {
     relationsOf.set(entity, new Map(entity.relations.map((relation) => [relation.name, relation])));
   }
+  checkSubtypeNames([...byName.values()]);
   for (const entity of byName.values())
     for (const relation of entity.relations) checkRelation(entity, relation, byName, relationsOf);
   const frozen = deepFreeze([...byName.values()]);
@@ -146,7 +152,9 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
         relation.targets ?? relation.target,
         relation.inverse ?? null,
         relation.nullable,
+        ...(relation.subtype === undefined ? [] : [relation.subtype]),
       ]),
+      ...(entity.subtypes ? [canonicalSubtypes(entity.subtypes)] : []),
     ])
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
@@ -193,7 +201,8 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   });
   checkKey(name, definition.key, fields);
   const indexes = normalizeIndexes(name, definition.indexes ?? [], fields);
-  return { ...definition, key: [...definition.key], fields, relations, indexes };
+  const subtypes = definition.subtypes && { subtypes: normalizeSubtypes(definition, fields, relations) };
+  return { ...definition, key: [...definition.key], fields, relations, indexes, ...subtypes };
 }
 
 function normalizeField(entity: string, name: string, field: FieldDefinition): FieldSchema {

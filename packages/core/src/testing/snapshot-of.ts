@@ -3,6 +3,7 @@ import { describeValue, PermafrostError } from '../errors';
 import { memoryStorage } from '../file/memory-storage';
 import { openSnapshot, type Snapshot } from '../proxy/snapshot';
 import { type EntityClass, entityNameOf, schemaFromClasses } from '../schema/decorators';
+import { baseOf, isSubtype } from '../schema/subtype-classes';
 import { createSnapshot } from '../writer/create-snapshot';
 
 /**
@@ -14,7 +15,11 @@ export async function snapshotOf(
   { classes = [], development }: { classes?: readonly EntityClass[]; development?: boolean } = {},
 ): Promise<Snapshot> {
   const all = new Set<EntityClass>(classes);
-  for (const entity of entities) all.add(classOf(entity));
+  for (const entity of entities) {
+    const entityClass = classOf(entity);
+    for (let link = entityClass; isSubtype(link); link = Object.getPrototypeOf(link) as EntityClass) all.add(link);
+    all.add(baseOf(entityClass) ?? entityClass);
+  }
   const storage = memoryStorage();
   using writer = createSnapshot({ path: 'snapshot', schema: schemaFromClasses([...all]), storage });
   for (const entity of entities) writer.add(classOf(entity), entity);

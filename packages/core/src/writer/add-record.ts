@@ -3,6 +3,7 @@ import { describeValue, PermafrostError } from '../errors';
 import { wrongType } from '../schema/canonical';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
 import type { ColumnSetter } from './column-setter';
+import { Discriminator } from './discriminator';
 import { chosenReference, type ReferenceChoice } from './polymorphic-references';
 import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer';
 
@@ -13,13 +14,13 @@ export type Reached = (target: unknown, relation: RelationSchema) => void;
 
 /**
  * A function that adds one record to `table`. Members are looked up once, here. `abandon` is called before an error when the record is
- * in the table already, but not all of its lists.
+ * in the table already, but not all of its lists. `as` names the entity, or the subtype that the record is added as.
  */
 export function recordAdder(
   table: RecordWriter,
   linksOf: (relation: string) => LinkWriter,
   abandon: () => void,
-): (record: AddableRecord, reached?: Reached) => void {
+): (record: AddableRecord, reached?: Reached, as?: string) => void {
   const { entity } = table;
   // Key fields first, so that errors of the others can name the record.
   const names = [
@@ -30,12 +31,20 @@ export function recordAdder(
   const references = table.references.filter(({ relation }) => relation.targets === undefined);
   const lists = entity.relations.filter(storesLinks).map((relation) => ({ relation, links: linksOf(relation.name) }));
   const key = keyFields(entity);
-  return (record, reached) => {
+  const discriminator = entity.subtypes && new Discriminator(entity);
+  return (record, reached, as) => {
     if (typeof record !== 'object' || record === null)
       throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
     table.beginRecord();
     try {
-      for (const { name, setter } of columns) setter.setValue(memberOf(record, name));
+      for (const { name, setter } of columns) {
+        let value = memberOf(record, name);
+        if (discriminator?.field === name) {
+          const place = { entity: entity.name, field: name, key: () => table.currentKey() };
+          value = discriminator.valueFor(record, value, as, place);
+        }
+        setter.setValue(value);
+      }
       for (const { relation, target, setters } of references) {
         const value = memberOf(record, relation.name);
         setKey(

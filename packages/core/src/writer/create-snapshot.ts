@@ -166,11 +166,14 @@ export class SnapshotWriter implements Disposable {
     }
   }
 
-  /** The writer of an entity's records, by name or decorated class. Throws ENTITY_UNKNOWN. */
+  /** The writer of an entity's records, by name or decorated class; a subtype's are its entity's. Throws ENTITY_UNKNOWN. */
   table(entity: string | EntityClass): RecordWriter {
     this.#requireOpen();
     const name = typeof entity === 'string' ? entity : entityNameOf(entity);
-    const table = name === undefined ? undefined : this.#tables.get(name);
+    const base = this.schema.entities.find(({ subtypes }) =>
+      subtypes?.classes.some((subtype) => subtype.name === name),
+    );
+    const table = name === undefined ? undefined : this.#tables.get(base?.name ?? name);
     if (!table) {
       const known = [...this.#tables.keys()];
       throw new PermafrostError(
@@ -198,7 +201,7 @@ export class SnapshotWriter implements Disposable {
 
   /**
    * Adds one record given as an object: fields by name, to-one relations as an object or key, stored to-many relations as lists of these.
-   * Properties the schema does not name are ignored. A value that is refused leaves the record out and the writer open, but for one in a
+   * Properties the schema does not name are ignored. Added as a subtype, or an instance of one, a record gets its discriminator. A value that is refused leaves the record out and the writer open, but for one in a
    * list of a to-many relation: that aborts the snapshot, since the record is in it.
    */
   add(entity: string | EntityClass, record: object): void;
@@ -213,7 +216,10 @@ export class SnapshotWriter implements Disposable {
     if (given.length === 1) {
       this.#requireOpen();
       this.#objects.addGraph(given[0]);
-    } else this.#objects.add(this.table(given[0]).entity, given[1]);
+    } else {
+      const [as, record] = given;
+      this.#objects.add(this.table(as).entity, record, typeof as === 'string' ? as : entityNameOf(as));
+    }
   }
 
   /**
@@ -232,7 +238,7 @@ export class SnapshotWriter implements Disposable {
 
   /**
    * Orders, resolves and writes everything, returns when the file is on the disk under its name.
-   * Throws KEY_DUPLICATE, INDEX_DUPLICATE, REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
+   * Throws KEY_DUPLICATE, INDEX_DUPLICATE, REFERENCE_DANGLING, REFERENCE_SUBTYPE, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
    */
   async finish(options: { signal?: AbortSignal } = {}): Promise<SnapshotSummary> {
     refuseUnknownOptions('finish', options, ['signal']);

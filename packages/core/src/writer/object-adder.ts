@@ -34,9 +34,9 @@ export class ObjectAdder {
     this.#byName = new Map(context.entities.map((entity) => [entity.name, entity]));
   }
 
-  /** Adds one record, whether or not the object was added before. */
-  add(entity: EntitySchema, record: object): void {
-    this.#add(entity, record);
+  /** Adds one record, whether or not the object was added before; `as` names the entity or one of its subtypes. */
+  add(entity: EntitySchema, record: object, as?: string): void {
+    this.#add(entity, record, undefined, as);
     if (this.#entityOf(record)) this.#added.add(record);
   }
 
@@ -86,7 +86,7 @@ export class ObjectAdder {
     }
   }
 
-  #add(entity: EntitySchema, record: object, reached?: Reached): void {
+  #add(entity: EntitySchema, record: object, reached?: Reached, as?: string): void {
     let adder = this.#adders.get(entity);
     if (!adder) {
       const context = this.#context;
@@ -97,7 +97,7 @@ export class ObjectAdder {
       );
       this.#adders.set(entity, adder);
     }
-    adder(record as AddableRecord, reached);
+    adder(record as AddableRecord, reached, as);
   }
 
   #push(record: object, pending: object[]): void {

@@ -48,7 +48,7 @@ export function chosenReference(
     );
   };
   if (typeof value !== 'object' || value === null) return refuse();
-  const byClass = entityOfInstance(value);
+  const byClass = entityOfInstance(value, names);
   const named = byClass === undefined ? namedKey(value) : { entity: byClass, key: value };
   const reference = named && references.find(({ target }) => target.name === named.entity);
   return reference ? { reference, value: named.key } : refuse();
@@ -62,12 +62,14 @@ export function namedKey(value: object): { readonly entity: unknown; readonly ke
   return { entity: typeof entity === 'function' ? entityNameOf(entity as never) : entity, key };
 }
 
-/** The entity of the nearest decorated class that an object is an instance of. */
-function entityOfInstance(value: object): string | undefined {
+/** The entity of the nearest class that an object is an instance of and that has one of the names; else of the nearest decorated one. */
+function entityOfInstance(value: object, names: readonly string[]): string | undefined {
+  let nearest: string | undefined;
   for (let link: object | null = Object.getPrototypeOf(value); link !== null; link = Object.getPrototypeOf(link)) {
     if (!Object.hasOwn(link, 'constructor')) continue;
     const name = entityNameOf(link.constructor as never);
-    if (name !== undefined) return name;
+    if (name !== undefined && names.includes(name)) return name;
+    nearest ??= name;
   }
-  return undefined;
+  return nearest;
 }

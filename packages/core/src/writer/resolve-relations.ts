@@ -12,6 +12,7 @@ import { buildAdjacencyList } from '../structure/adjacency-list';
 import type { HeapView } from '../structure/heap';
 import type { DanglingReferences } from './dangling';
 import type { LinkWriter, StagedReference } from './record-writer';
+import { type ForEachPair, requireSubtype } from './require-subtypes';
 import { loadKey, referenceParts, type SealedTable, stagedKey } from './sealed-table';
 import { DANGLING, type ResolvedReference, skipDangling } from './skip-dangling';
 import { StagedText } from './staged-key';
@@ -32,7 +33,7 @@ export interface ResolvedRelations {
 }
 
 /**
- * Throws REFERENCE_DANGLING, REFERENCE_NOT_UNIQUE and VALUE_NULL naming entity, relation and keys. Under the policy 'skip' tables may
+ * Throws REFERENCE_DANGLING, REFERENCE_SUBTYPE, REFERENCE_NOT_UNIQUE and VALUE_NULL naming entity, relation and keys. Under the policy 'skip' tables may
  * have fewer records afterwards, with other ordinals.
  */
 export function resolveRelations(
@@ -54,6 +55,22 @@ export function resolveRelations(
     if (!inverse) throw new PermafrostBugError(`The relation ${relation.name} has no inverse ${relation.inverse}.`);
     return inverse;
   };
+  const storedPairs =
+    (relation: RelationSchema, target: EntitySchema): ForEachPair =>
+    (visit) => {
+      if (relation.kind === 'to-many') forEachPair(pairs.get(relation)!, visit);
+      else forEachReference(storedTo(relation, target), visit);
+    };
+  const pairsOf = (entity: EntitySchema, relation: RelationSchema): ForEachPair => {
+    if (relation.inverse === undefined) return storedPairs(relation, tables.get(relation.target!)!.entity);
+    const inverted = storedPairs(storedSide(relation), entity);
+    return (visit) => inverted((owner, target) => visit(target, owner));
+  };
+  for (const table of tables.values()) {
+    for (const relation of table.entity.relations)
+      if (relation.subtype !== undefined)
+        requireSubtype(table, relation, tables.get(relation.target!)!, pairsOf(table.entity, relation));
+  }
   return {
     referencesOf(entity, relation) {
       if (relation.inverse === undefined) return stored(relation).map(({ targets }) => targets);
@@ -61,20 +78,7 @@ export function resolveRelations(
       return [invertReferences(tables.get(entity.name)!, relation, owners)];
     },
     adjacencyListOf(entity, relation) {
-      const ownerCount = tables.get(entity.name)!.recordCount;
-      const own = pairs.get(relation);
-      if (own) return buildAdjacencyList(ownerCount, (visit) => forEachPair(own, visit));
-      const inverse = storedSide(relation);
-      if (inverse.kind === 'to-many') {
-        return buildAdjacencyList(ownerCount, (visit) =>
-          forEachPair(pairs.get(inverse)!, (owner, target) => visit(target, owner)),
-        );
-      }
-      const owners = storedTo(inverse, entity);
-      return buildAdjacencyList(ownerCount, (visit) => {
-        for (let target = 0; target < owners.length; target++)
-          if (owners[target] !== NO_TARGET) visit(owners[target]!, target);
-      });
+      return buildAdjacencyList(tables.get(entity.name)!.recordCount, pairsOf(entity, relation));
     },
   };
 }
@@ -205,6 +209,10 @@ function referredKey(
 ): unknown {
   const sourceOf = () => new StagedText(scratchHeap, undefined);
   return stagedKey(keyFields(entity), bits, staging, records, scratchHeap, sourceOf, position);
+}
+
+function forEachReference(targets: Uint32Array, visit: (owner: number, target: number) => void): void {
+  for (let owner = 0; owner < targets.length; owner++) if (targets[owner] !== NO_TARGET) visit(owner, targets[owner]!);
 }
 
 function forEachPair({ owners, targets }: ResolvedPairs, visit: (owner: number, target: number) => void): void {

@@ -44,7 +44,18 @@ export const exampleSchema = defineSchema([
   {
     name: 'Note',
     key: ['id'],
-    fields: [fieldOf('id', 'int8')],
+    fields: [
+      fieldOf('id', 'int8'),
+      fieldOf('kind', 'text', { nullable: true }),
+      fieldOf('stars', 'int8', { nullable: true }),
+    ],
+    subtypes: {
+      field: 'kind',
+      classes: [
+        { name: 'Review', value: 'review', members: ['stars'] },
+        { name: 'Verdict', value: 'verdict', parent: 'Review', members: [] },
+      ],
+    },
     relations: [
       { name: 'about', kind: 'to-one', targets: ['Name', 'Note', 'Pair'] },
       { name: 'notes', kind: 'to-many', target: 'Note', inverse: 'about' },
@@ -107,7 +118,7 @@ export async function writeExample(storage: Storage, path = 'm/example', created
     [3, { entity: 'Pair', key: ['2.50', uidOf(2), new Date(2)] }],
     [4, null],
   ])
-    writer.add('Note', { id, about });
+    writer.add(['Note', 'Note', 'Review', 'Verdict'][(id as number) - 1]!, { id, about, stars: id });
   for (const name of ['ünï', 'bob', 'Ann', 'Zoë']) writer.add('Name', { name });
   await writer.finish();
 }
