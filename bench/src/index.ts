@@ -4,12 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { benchGetters } from './getters';
+import { benchJson } from './json';
 import { benchMap } from './map';
 import { benchOpening } from './opening';
 
 const scale = Number(process.env['SCALE'] ?? 1);
 const benchmarks: Readonly<Record<string, (directory: string) => Promise<string[]>>> = {
   getters: benchGetters,
+  json: benchJson,
   opening: (directory) => benchOpening(directory, scale),
   map: (directory) => benchMap(directory, scale),
 };

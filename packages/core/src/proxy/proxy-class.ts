@@ -22,7 +22,7 @@ export interface ValueOptions extends Representations {
 
 export interface ProxyClass {
   readonly entityClass: EntityClass;
-  /** Getters of fields in schema order, for those who read all of them. */
+  /** Getters of fields in schema order, for those who copy all of them: packed JSON comes as plain values. */
   readonly fields: readonly { readonly name: string; readonly get: Getter }[];
   readonly relations: ReadonlyMap<string, Getter>;
   create(table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined): object;
@@ -92,9 +92,11 @@ function makeProxyClass(
   defineOutput(prototype, entityClass, entity);
   const fields = entity.fields.filter(isShown).map((field) => {
     const bit = entity.fields.indexOf(field);
-    const get = fieldGetter(field, layout.slots[bit]!, layout.stride, values, values.convert?.(entity, field));
+    const getter = (representations: Representations) =>
+      fieldGetter(field, layout.slots[bit]!, layout.stride, representations, values.convert?.(entity, field));
+    const get = getter(values);
     defineMember(prototype, entity, field.name, get);
-    return { name: field.name, get };
+    return { name: field.name, get: field.packed ? getter({ ...values, json: values.json ?? 'value' }) : get };
   });
   const relations = new Map<string, Getter>();
   let slotNumber = entity.fields.length;

@@ -13,6 +13,7 @@ import type { HeapView } from '../structure/heap';
 import { type BytesSource, type KeyPart, keyPartsOf } from '../structure/key';
 import { RankBitmapView } from '../structure/rank-bitmap';
 import type { ValueSource } from '../structure/slot-value';
+import { StoredText } from '../structure/stored-text';
 import { StringTableView } from '../structure/string-table';
 import { IndexLookup } from './index-lookup';
 import { KeyLookup } from './key-lookup';
@@ -53,7 +54,7 @@ export class RecordTable implements ValueSource {
 
   /** Throws SNAPSHOT_CLOSED, and FILE_CORRUPT when the record's block is damaged or the ordinal beyond the table. */
   checkRecord(ordinal: number): void {
-    if (this.reader.closed) throw this.reader.closedError(this.entity.name);
+    this.requireOpen();
     if (ordinal >= this.recordCount) {
       throw new PermafrostError(
         'FILE_CORRUPT',
@@ -74,6 +75,11 @@ export class RecordTable implements ValueSource {
     this.checkRecord(first);
     this.reader.guard.ensure(this.section.offset + first * this.stride, (end - first) * this.stride);
     return end;
+  }
+
+  /** Throws SNAPSHOT_CLOSED. */
+  requireOpen(): void {
+    if (this.reader.closed) throw this.reader.closedError(this.entity.name);
   }
 
   stringTable(bit: number): StringTableView {
@@ -176,7 +182,9 @@ export class RecordTable implements ValueSource {
 
   /** Finds the bytes of a text or binary slot. */
   bytesSource(slot: Slot): BytesSource {
-    return slot.kind === 'table-text' ? new TableText(this, slot.bit) : this.heap;
+    if (slot.kind === 'table-text') return new TableText(this, slot.bit);
+    const field = this.entity.fields[slot.bit];
+    return field?.compressed ? new StoredText(this.heap, field) : this.heap;
   }
 
   private sectionOf(kind: number, memberId: number | undefined): Section {

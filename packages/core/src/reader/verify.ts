@@ -15,6 +15,7 @@ import type { SnapshotReader } from './snapshot-reader';
 import { Findings, type VerifyFinding } from './verify-findings';
 import { verifyIndexes } from './verify-indexes';
 import { referenceDefect, verifyRelations } from './verify-relations';
+import { textChecker } from './verify-text';
 
 export type { VerifyFinding } from './verify-findings';
 
@@ -65,7 +66,8 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
     return {
       slot,
       nullable: (field ?? relation)!.nullable,
-      read: field && slotReaderOf(field, slot.kind, bit, {}),
+      read: field && slotReaderOf(field, slot.kind, bit, { json: 'value' }),
+      textDefectAt: field && textChecker(table, field, slot),
       targets: relation && table.targetTables(relation),
     };
   });
@@ -76,7 +78,7 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
   for (let ordinal = first; ordinal < end && !findings.full; ordinal++) {
     const base = ordinal * stride;
     let keyIsReadable = true;
-    for (const { slot, nullable, read, targets } of members) {
+    for (const { slot, nullable, read, textDefectAt, targets } of members) {
       findings.collect(table, slot.name, ordinal, () => {
         const holdsValue = testBit(bytes, base, slot.bit);
         const isNull = testBit(bytes, base + layout.nullBitmapOffset, slot.bit);
@@ -94,11 +96,8 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
           if (count !== value.size)
             findings.say(table, `of its ${count} elements or keys ${value.size} are distinct.`, slot.name, ordinal);
         }
-        if (slot.kind === 'heap-text') {
-          table.heap.locate(view, base + slot.offset);
-          const defect = textDefect(table.heap.bytes, table.heap.start, table.heap.end, table.heap.encoding);
-          if (defect) findings.say(table, `${defect}.`, slot.name, ordinal);
-        }
+        const defect = textDefectAt?.(base + slot.offset);
+        if (defect) findings.say(table, `${defect}.`, slot.name, ordinal);
         const why = targets && referenceDefect(view, base + slot.offset, slot.kind, targets);
         if (why) findings.say(table, why, slot.name, ordinal);
       });

@@ -75,7 +75,17 @@ export function Subtype(value: string, options: { readonly name?: string } = {})
 /** Declares a stored field. `options.key` makes it part of the key. */
 export function Field(type: FieldType, options: FieldOptions = {}): PropertyDecorator {
   return (target, name) => {
-    refuseUnknownOptions('@Field', options, ['key', 'array', 'set', 'map', 'nullable', 'values', 'source']);
+    refuseUnknownOptions('@Field', options, [
+      'key',
+      'array',
+      'set',
+      'map',
+      'nullable',
+      'values',
+      'packed',
+      'compressed',
+      'source',
+    ]);
     const { key = false, ...rest } = options;
     ownDescription(target.constructor).fields.push({ ...rest, name: memberName(target, name), type, key });
   };

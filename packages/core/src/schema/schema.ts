@@ -9,6 +9,7 @@ import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
+import { storageDefect } from './storage-forms';
 import { canonicalSubtypes, checkSubtypeNames, normalizeSubtypes, type SubtypesDefinition } from './subtypes';
 
 /** A field, as {@link defineSchema} takes it. */
@@ -25,6 +26,13 @@ export interface FieldDefinition {
   readonly nullable?: boolean;
   /** The labels of an enum, in the order of their declaration, which is their sort order. */
   readonly values?: readonly string[];
+  /**
+   * For json: larger objects and lists are stored with an index of their members, and a read gives a read-only object that reads the
+   * members that are touched; `materialize` gives plain values. Not part of the fingerprint. Default false.
+   */
+  readonly packed?: boolean;
+  /** For text: values that shrink by a third or more are stored compressed. Not part of the fingerprint. Default false. */
+  readonly compressed?: boolean;
   /** Notes of whoever made the schema (JSON), e.g. the database type. Not part of the fingerprint. */
   readonly source?: JsonValue;
 }
@@ -225,10 +233,17 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
     if (new Set(values).size !== values!.length) invalid(entity, name, 'its enum values are not distinct');
     if (values!.length > 65535) invalid(entity, name, `it has ${values!.length} enum values; the limit is 65535`);
   } else if (field.values !== undefined) invalid(entity, name, '`values` is for enums only');
-  const defect = collectionDefect(field);
+  const defect = collectionDefect(field) ?? storageDefect(field);
   if (defect) invalid(entity, name, defect);
   const { set, ...rest } = field;
   return { ...rest, array: field.array ?? false, nullable: field.nullable ?? false, ...(set ? { set } : {}) };
+}
+
+/** What a field is that has no equality to find records by; undefined for all others. */
+function keylessKind(field: FieldSchema): string | undefined {
+  if (field.array) return 'list';
+  if (isCollection(field) || !canBeKey(field.type)) return fieldTypeText(field);
+  return field.compressed ? 'compressed text' : undefined;
 }
 
 function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]): void {
@@ -244,8 +259,8 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   }
   for (const name of key as unknown[]) {
     const field = fieldNamed(entity, name, fields, 'it is named as a key but');
-    if (isCollection(field) || !canBeKey(field.type))
-      invalid(entity, field.name, `a ${field.array ? 'list' : fieldTypeText(field)} cannot be part of a key`);
+    const kind = keylessKind(field);
+    if (kind) invalid(entity, field.name, `a ${kind} cannot be part of a key`);
     if (field.nullable) invalid(entity, field.name, 'a key field cannot be nullable');
   }
   if (new Set(key as unknown[]).size !== (key as unknown[]).length)
@@ -265,8 +280,8 @@ function normalizeIndexes(entity: string, indexes: unknown, fields: readonly Fie
     if (new Set(names).size !== names.length) invalid(entity, undefined, `${title} names a field twice`);
     for (const name of names) {
       const field = fieldNamed(entity, name, fields, `${title} names it, but it`);
-      if (isCollection(field) || !canBeKey(field.type))
-        invalid(entity, name, `a ${field.array ? 'list' : fieldTypeText(field)} cannot be part of an index`);
+      const kind = keylessKind(field);
+      if (kind) invalid(entity, name, `a ${kind} cannot be part of an index`);
     }
     const id = JSON.stringify(names);
     byFields.set(id, { fields: [...names], unique: unique || (byFields.get(id)?.unique ?? false) });

@@ -71,6 +71,7 @@ export function normalizeSubtypes(
     invalid(entity, String(field), 'it is to tell subtypes apart but is not a field');
   if (!['text', 'enum'].includes(discriminator.type) || discriminator.array || discriminator.set || discriminator.map)
     invalid(entity, field, 'a text or an enum tells subtypes apart');
+  if (discriminator.compressed) invalid(entity, field, 'a compressed text cannot tell subtypes apart');
   if (!Array.isArray(classes) || classes.length === 0)
     invalid(entity, undefined, '`subtypes.classes` is a list of at least one');
   const known = new Map<string, FieldSchema | RelationSchema>(

@@ -4,7 +4,7 @@
  *   heap slot     bits   meaning
  *   u64           0–39   offset of the value, bytes from the start of the heap
  *                40–61   size in bytes; 2^22 - 1 says: the heap has the size as a u32 in front of the bytes
- *                62–63   text: 0 ASCII, 1 UTF-8, 2 WTF-8; other values: 0
+ *                62–63   text: 0 ASCII, 1 UTF-8, 2 WTF-8, 3 a form of its field's own; other values: 0
  */
 
 import type { RangeGuard } from '../bytes/range-guard';
@@ -101,6 +101,12 @@ export class HeapView {
 
   /** Sets `start`, `end` and `encoding` for the slot at `slotAt` of `record`; `bias` is where its offsets count from. Throws FILE_CORRUPT. */
   locate(record: DataView, slotAt: number, bias = 0): void {
+    this.place(record, slotAt, bias);
+    this.guard.ensure(this.fileOffset + this.start, this.end - this.start);
+  }
+
+  /** The same for a value that is read in parts: bounded, but its blocks are not checked; {@link ensure} does that for what is read. */
+  place(record: DataView, slotAt: number, bias = 0): void {
     const low = record.getUint32(slotAt, true);
     const high = record.getUint32(slotAt + 4, true);
     let start = bias + low + (high & 0xff) * TWO_32;
@@ -111,10 +117,15 @@ export class HeapView {
       start += 4;
       if (size > MAX_VALUE_SIZE) throw this.#corrupt(start, size); // could not become a string
     }
-    this.#bound(start, size);
+    if (start + size > this.bytes.length) throw this.#corrupt(start, size);
     this.start = start;
     this.end = start + size;
     this.encoding = high >>> 30;
+  }
+
+  /** Checks the blocks of bytes [start, start + size) of the heap, which lie within a placed value. */
+  ensure(start: number, size: number): void {
+    this.guard.ensure(this.fileOffset + start, size);
   }
 
   /** The text of a slot. Cost: 60–110 ns for short values. */

@@ -14,7 +14,9 @@ import type { FieldSchema } from '../schema/schema';
 import { readArrayValue } from './array-value';
 import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText, isDecimalText } from './decimal';
 import type { HeapView } from './heap';
+import { jsonReaderOf } from './json-value';
 import { readMapValue } from './map-value';
+import { storedText } from './stored-text';
 import type { StringTableView } from './string-table';
 
 /** What variable-length slots refer to. */
@@ -22,6 +24,8 @@ export interface ValueSource {
   readonly heap: HeapView;
   /** The string table of the member with this bit. */
   stringTable(bit: number): StringTableView;
+  /** Throws SNAPSHOT_CLOSED. For values that are read after they were given back. */
+  requireOpen(): void;
 }
 
 /** The value of the slot at `slotAt`; offsets into the heap count from `bias` (0 but for elements of arrays). */
@@ -39,7 +43,7 @@ export interface Representations {
   readonly decimal?: 'text' | 'number';
   /** Intervals: a fresh `{ months, days, microseconds }`, or ISO 8601 as PostgreSQL writes it. Default 'parts'. */
   readonly interval?: 'parts' | 'text';
-  /** JSON: a fresh value a read, or its text. Default 'value'. */
+  /** JSON: a fresh value a read, or its text. Default 'value', but for `packed` fields a read-only object that reads what is touched. */
   readonly json?: 'value' | 'text';
 }
 
@@ -115,9 +119,8 @@ function scalarReader(field: FieldSchema, kind: SlotKind, bit: number, represent
     case 'table-text':
       return (view, slotAt, source) => source.stringTable(bit).text(view.getUint32(slotAt, true));
     case 'heap-text':
-      if (field.type === 'json' && (representations.json ?? 'value') === 'value') {
-        return (view, slotAt, source, bias) => jsonValue(field, source.heap.text(view, slotAt, bias));
-      }
+      if (field.type === 'json') return jsonReaderOf(field, representations.json);
+      if (field.compressed) return (view, slotAt, { heap }, bias) => storedText(heap, field, view, slotAt, bias);
       return (view, slotAt, source, bias) => source.heap.text(view, slotAt, bias);
     case 'reference':
     case 'polymorphic-reference':
@@ -238,17 +241,4 @@ function enumLabel(field: FieldSchema, code: number): string {
     );
   }
   return label;
-}
-
-function jsonValue(field: FieldSchema, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new PermafrostError(
-      'FILE_CORRUPT',
-      `${field.name}: a record holds what is not JSON: ${(cause as Error).message}`,
-      { field: field.name },
-      { cause },
-    );
-  }
 }

@@ -7,6 +7,7 @@ import type { StringTableBuilder } from '../structure/string-table';
 import { MapSetter, SetSetter, WrittenValue } from './collection-setters';
 import type { ColumnSetter, HeapTarget, SlotTarget } from './column-setter';
 import { ArraySetter, BytesSetter, DecimalSetter, TextSetter, UuidSetter } from './heap-setters';
+import { largeValueHeap } from './large-values';
 import { EnumSetter, FloatSetter, Int32Setter, Int64Setter, IntervalSetter, TimeSetter } from './scalar-setters';
 import type { TextPlace } from './text-places';
 
@@ -43,7 +44,7 @@ export function makeSetter(
       return new FloatSetter(field, target, slotOffset, bit, place);
     case 'heap-text':
     case 'table-text':
-      return new TextSetter(field, target, slotOffset, bit, place, heap, stringTable, previous);
+      return new TextSetter(field, target, slotOffset, bit, place, largeValueHeap(field, heap), stringTable, previous);
     case 'heap-bytes':
       return new BytesSetter(field, target, slotOffset, bit, place, heap);
     case 'uuid':

@@ -7,15 +7,19 @@ import { testBit } from '../bytes/bitmap';
 import { ASCII, type TextEncodingCode, WTF8 } from '../bytes/text';
 import { PermafrostBugError, PermafrostError } from '../errors';
 import { type RecordLayout, type Slot, type SlotKind, slotSizes } from '../layout/layout';
+import type { EntitySchema } from '../schema/schema';
+import { readArrayValue } from '../structure/array-value';
 import { decimalKind, heapSlotOfDecimal, IN_HEAP, packHeapDecimal } from '../structure/decimal';
 import type { HeapBuilder } from '../structure/heap';
 import type { ValueSource } from '../structure/slot-value';
+import { StoredText } from '../structure/stored-text';
 import type { ColumnSetter } from './column-setter';
 import { TextSetter } from './heap-setters';
 import type { StagingTable } from './staging-table';
 
 /** The records of one entity in a file there is. A reader's record table is one. */
 export interface CopySource extends ValueSource {
+  readonly entity: EntitySchema;
   readonly view: DataView;
   readonly bytes: Uint8Array;
   readonly layout: RecordLayout;
@@ -71,8 +75,9 @@ function slotCopier(place: MemberPlace, slot: Slot, source: CopySource): SlotCop
       return bytesCopier(place, slot.kind, source);
     case 'decimal':
       return decimalCopier(place, source);
-    case 'heap-bytes':
     case 'array':
+      return isStoredAlike(place, slot, source) ? heapCopier(place, source) : textListCopier(place, slot, source);
+    case 'heap-bytes':
     case 'map':
       return heapCopier(place, source);
     case 'heap-text':
@@ -145,10 +150,34 @@ function textCopier({ setter }: MemberPlace, slot: Slot, source: CopySource): Sl
       setter.setEncoded(place.bytes, place.start, place.end, checkedEncoding(slot, place.encoding));
     };
   }
+  const text = new StoredText(source.heap, source.entity.fields[slot.bit]!);
   return (slotAt) => {
-    const { heap } = source;
-    heap.locate(source.view, slotAt);
-    setter.setEncoded(heap.bytes, heap.start, heap.end, checkedEncoding(slot, heap.encoding));
+    text.locate(source.view, slotAt);
+    setter.setEncoded(text.bytes, text.start, text.end, checkedEncoding(slot, text.encoding));
+  };
+}
+
+/** Whether both files store the texts of a list in one form, so that its bytes mean the same in both. */
+function isStoredAlike({ setter }: MemberPlace, slot: Slot, { entity }: CopySource): boolean {
+  const { packed = false, compressed = false } = entity.fields[slot.bit]!;
+  return (setter.field.packed ?? false) === packed && (setter.field.compressed ?? false) === compressed;
+}
+
+/** Lists of text or JSON that the other file stores in another form, element by element. */
+function textListCopier({ setter }: MemberPlace, slot: Slot, source: CopySource): SlotCopier {
+  const text = new StoredText(source.heap, source.entity.fields[slot.bit]!);
+  return (slotAt) => {
+    const elements = readArrayValue(source.view, slotAt, source, 'heap-text', (view, elementAt, _, bias) => {
+      text.locate(view, elementAt, bias);
+      const bytes = Buffer.from(text.bytes.subarray(text.start, text.end));
+      return { bytes, encoding: checkedEncoding(slot, text.encoding) };
+    }) as ({ bytes: Buffer; encoding: TextEncodingCode } | null)[];
+    setter.beginArray(elements.length);
+    for (const element of elements) {
+      const to = setter.nextElement() as TextSetter;
+      if (element) to.setEncoded(element.bytes, 0, element.bytes.length, element.encoding);
+    }
+    setter.endArray();
   };
 }
 

@@ -87,7 +87,10 @@ export class RecordWriter {
     this.staging = new StagingTable(entity.name, members, context.createScratch);
     const previous = previousPlaces(entity, context.previousLayouts);
     this.stringTables = entity.fields.map((field) =>
-      field.type === 'text' && !isCollection(field) && !(entity.key.length === 1 && entity.key[0] === field.name)
+      field.type === 'text' &&
+      !isCollection(field) &&
+      !field.compressed &&
+      !(entity.key.length === 1 && entity.key[0] === field.name)
         ? candidateTable(previous.get(field.name))
         : undefined,
     );

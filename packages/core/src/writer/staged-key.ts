@@ -78,7 +78,7 @@ function recentText(view: DataView, slotAt: number, table: StringTableBuilder | 
 
 /** A value source over staged heaps; staged decimals and binary values never lie in string tables. */
 export function stagedValues(heap: HeapView): ValueSource {
-  return { heap, stringTable: () => new StringTableView(Buffer.alloc(8)) };
+  return { heap, stringTable: () => new StringTableView(Buffer.alloc(8)), requireOpen() {} };
 }
 
 const emptySource = stagedValues(trustedHeap(Buffer.alloc(0)));

@@ -265,7 +265,7 @@ describe('the schema', () => {
     [
       'with a slot beyond the record',
       (json) => {
-        json.layouts[0].slots[1].offset = json.layouts[0].stride - 1;
+        json.layouts[0].slots[1].offset = json.layouts[0].stride;
       },
     ],
     [

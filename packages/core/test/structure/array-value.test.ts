@@ -33,6 +33,7 @@ function source(heap: Buffer): ValueSource {
     stringTable: () => {
       throw new Error('An array element has no string table.');
     },
+    requireOpen() {},
   };
 }
 

@@ -73,6 +73,7 @@ function recordOf(types: readonly FieldType[], values: readonly unknown[]): { pa
     stringTable: () => {
       throw new Error('no string table here');
     },
+    requireOpen() {},
   };
   return { parts: keyPartsOf(fieldsOf(types), slots, 'E', () => heapView as BytesSource, source), view };
 }

@@ -41,6 +41,7 @@ function read(field: FieldSchema, { slot, heap }: Written): unknown {
     stringTable: () => {
       throw new Error('An element has no string table.');
     },
+    requireOpen() {},
   };
   return slotReaderOf(field, slotKindOf(field, false), 0, {})(viewOf(slot), 0, source, 0);
 }

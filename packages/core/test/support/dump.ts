@@ -7,7 +7,10 @@ type Proxy = Record<string, unknown>;
 
 /** Opens a snapshot so that keys can be read back exactly: timestamps with their microseconds. */
 export function openExact(path: string, storage: MemoryStorage): Promise<OpenedSnapshot> {
-  return openSnapshot(path, { storage, values: { timestamp: 'microseconds', timestamptz: 'microseconds' } });
+  return openSnapshot(path, {
+    storage,
+    values: { timestamp: 'microseconds', timestamptz: 'microseconds', json: 'text' },
+  });
 }
 
 /** `sorted` gives the lists of relations that the other side stores in the order of their records: writers add them as they come. */

@@ -18,6 +18,8 @@ export const exampleSchema = defineSchema([
       fieldOf('labels', 'enum', { array: true, nullable: true }),
       fieldOf('tags', 'text', { set: true, nullable: true }),
       fieldOf('prices', 'decimal', { map: 'text', nullable: true }),
+      { name: 'settings', type: 'json', packed: true, nullable: true },
+      { name: 'prose', type: 'text', compressed: true, nullable: true },
     ],
     relations: [
       { name: 'next', kind: 'to-one', target: 'Thing' },
@@ -95,6 +97,8 @@ const exampleValues = {
     ['a', big],
     ['ä', null],
   ]),
+  settings: { theme: 'dark', 1: null, long: 'x'.repeat(500), list: [true, 'é', { a: 1.5 }] },
+  prose: 'It was a dark and stormy night. '.repeat(10),
 };
 const uidOf = (id: number) => `00000000-0000-4000-8000-00000000000${id}`;
 
@@ -161,7 +165,8 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
     }
     const keyOf = (record: Record<string, unknown>) => entity.key.map((name) => record[name]);
     for (const record of records) {
-      for (const { name } of entity.fields) note(name, () => record[name]);
+      for (const { name, type } of entity.fields)
+        note(name, () => (type === 'json' ? everyMember(record[name]) : record[name]));
       for (const { name, kind, target } of entity.relations) {
         const key = target === undefined ? [] : snapshot.entitySchema(target).key;
         const show = (other: Record<string, unknown>) =>
@@ -196,6 +201,13 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
   return JSON.stringify(read, (_, value) =>
     typeof value === 'bigint' ? `${value}n` : value instanceof Set || value instanceof Map ? [...value] : value,
   );
+}
+
+/** A copy made by reading each member. */
+function everyMember(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return Array.from(value, everyMember);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, everyMember(member)]));
 }
 
 function* take<T>(iterable: Iterable<T>, count: number): Iterable<T> {

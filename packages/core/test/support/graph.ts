@@ -20,7 +20,16 @@ import {
   targetNames,
 } from '../../src/schema/schema';
 import type { Dice } from './dice';
-import { compareValues, fieldOf, givenBackBy, keyTypes, mapKeyTypes, setTypes, valuesOfField } from './fields';
+import {
+  compareValues,
+  fieldOf,
+  givenBackBy,
+  keyTypes,
+  mapKeyTypes,
+  setTypes,
+  valuesOf,
+  valuesOfField,
+} from './fields';
 
 export interface ModelRecord {
   readonly entity: EntitySchema;
@@ -72,7 +81,7 @@ const entityNames = ['Customer', 'Order', 'A', 'Ünïcode', '__proto__', 'constr
 function drawFields(dice: Dice, take: () => string): { fields: FieldSchema[]; key: string[] } {
   const keyType = () => dice.pick(dice.chance(2) ? (['int32', 'text', 'int64'] as const) : keyTypes);
   const keys = dice.list(1 + dice.below(dice.chance(3) ? 3 : 1), () => fieldOf(take(), keyType()));
-  const others = dice.list(dice.below(8), () => drawField(dice, take()));
+  const others = dice.list(dice.below(8), () => stored(dice, drawField(dice, take())));
   return { fields: dice.shuffled([...keys, ...others]), key: keys.map((field) => field.name) };
 }
 
@@ -86,7 +95,7 @@ function drawField(dice: Dice, name: string): FieldSchema {
 
 function drawIndexes(dice: Dice, fields: readonly FieldSchema[]): IndexDefinition[] {
   const indexable = fields.filter(
-    (field) => !isCollection(field) && keyTypes.includes(field.type as (typeof keyTypes)[number]),
+    (field) => !isCollection(field) && !field.compressed && keyTypes.includes(field.type as (typeof keyTypes)[number]),
   );
   const most = Math.min(3, indexable.length);
   return dice.list(dice.below(3), () => ({
@@ -95,6 +104,13 @@ function drawIndexes(dice: Dice, fields: readonly FieldSchema[]): IndexDefinitio
       .slice(0, 1 + dice.below(most))
       .map((field) => field.name),
   }));
+}
+
+/** The field in one of the forms of storage that its type has. */
+function stored(dice: Dice, field: FieldSchema): FieldSchema {
+  if (field.set || field.map) return field;
+  if (field.type === 'json' && dice.chance(2)) return { ...field, packed: true };
+  return field.type === 'text' && dice.chance(3) ? { ...field, compressed: true } : field;
 }
 
 export function drawSchema(dice: Dice): Schema {
@@ -185,13 +201,26 @@ export function sameInIndex(index: IndexSchema, a: ModelRecord, b: ModelRecord):
   });
 }
 
+/** Values some of which are large enough to be packed or compressed. */
+function largeValuesOf(field: FieldSchema): fc.Arbitrary<unknown> {
+  const one = valuesOf[field.type];
+  const large =
+    field.type === 'json'
+      ? fc
+          .tuple(one, fc.dictionary(fc.string(), one))
+          .map(([value, members]) => ({ ...members, value, list: [value, 'x'.repeat(600)] }))
+      : one.map((text) => `${text as string}, `.repeat(200));
+  const either = fc.oneof(one, large);
+  return field.array ? fc.array(fc.option(either, { freq: 4 }), { maxLength: 5 }) : either;
+}
+
 const valueArbitraries = new Map<string, fc.Arbitrary<unknown>>();
 
 function valueArbitrary(field: FieldSchema): fc.Arbitrary<unknown> {
-  const name = `${fieldTypeText(field)} ${field.nullable}`;
+  const name = `${fieldTypeText(field)} ${field.nullable} ${field.packed} ${field.compressed}`;
   let arbitrary = valueArbitraries.get(name);
   if (!arbitrary) {
-    const value = valuesOfField(field);
+    const value = field.packed || field.compressed ? largeValuesOf(field) : valuesOfField(field);
     arbitrary = field.nullable
       ? fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.constantFrom(null, undefined) })
       : value;
