@@ -105,7 +105,7 @@ function entityText(entity: EntityDescription): string {
   ]);
   const relations = entity.relations.map((relation) => [
     relation.name,
-    `${relation.kind} ${relation.targets.join(' or ')}${relation.inverse === null ? '' : ` by ${relation.inverse}`}`,
+    `${relation.kind} ${relation.subtype ?? relation.targets.join(' or ')}${relation.inverse === null ? '' : ` by ${relation.inverse}`}`,
     relation.slot,
     relation.offset === null ? '' : String(relation.offset),
     relation.slotSize === null ? '' : String(relation.slotSize),
@@ -120,7 +120,20 @@ function entityText(entity: EntityDescription): string {
   const head = ['member', 'type', 'slot', 'offset', 'slot bytes', 'bytes', ...(isMeasured ? valuesHead : [])];
   const rows = [...fields, ...relations, others, ...indexes].map((row) => head.map((_, column) => row[column] ?? ''));
   const title = `${name}: ${wholeText(records)} records, stride ${stride} bytes, ${bytesPerRecord.toFixed(1)} bytes a record without the heap\n`;
-  return title + tableText(head, rows, ['left', 'left', 'left', ...head.slice(3).map(() => 'right' as const)]);
+  return (
+    title +
+    subtypesText(entity) +
+    tableText(head, rows, ['left', 'left', 'left', ...head.slice(3).map(() => 'right' as const)])
+  );
+}
+
+/** One line that says which value of the discriminator makes a record what. */
+function subtypesText({ name, subtypes }: EntityDescription): string {
+  if (!subtypes) return '';
+  const classes = subtypes.classes.map(
+    (subtype) => `${JSON.stringify(subtype.value)} ${subtype.name} extends ${subtype.parent ?? name}`,
+  );
+  return `by ${subtypes.field}: ${classes.join(', ')}\n`;
 }
 
 const valuesHead = ['heap bytes', 'null', 'distinct', 'dedup'];

@@ -4,6 +4,7 @@ import {
   type FieldType,
   type OpenedSnapshot,
   type RecordTable,
+  type SubtypesDefinition,
   sectionKinds,
   slotSizes,
 } from '@permafrost/core';
@@ -74,6 +75,8 @@ export interface RelationDescription {
   /** The entity it leads to; null when it leads to one of several, which `targets` names. */
   readonly target: string | null;
   readonly targets: readonly string[];
+  /** The subtype of the target that it leads to alone. */
+  readonly subtype: string | null;
   readonly inverse: string | null;
   readonly nullable: boolean;
   /** The slot kind of a to-one relation, or adjacencyList. */
@@ -97,6 +100,8 @@ export interface EntityDescription {
   readonly indexes: readonly IndexDescription[];
   readonly fields: readonly FieldDescription[];
   readonly relations: readonly RelationDescription[];
+  /** Of an entity whose records a field tells apart: the field, and the classes with the members they have beyond their parents. */
+  readonly subtypes: SubtypesDefinition | null;
 }
 
 export interface SnapshotDescription {
@@ -192,21 +197,25 @@ function describeEntity(
         ...(measure ? { values: describeValues(measure, recordCount) } : {}),
       };
     }),
-    relations: entity.relations.map(({ name, kind, target = null, targets, inverse = null, nullable }) => {
-      const slot = kind === 'to-one' ? table.slotOf(name) : undefined;
-      return {
-        name,
-        kind,
-        target,
-        targets: targets ?? [target!],
-        inverse,
-        nullable,
-        slot: slot?.kind ?? 'adjacencyList',
-        offset: slot?.offset ?? null,
-        slotSize: slot ? slotSizes[slot.kind] : null,
-        bytes: slot ? slotSizes[slot.kind] * recordCount : sizeOf('adjacencyList', name),
-      };
-    }),
+    relations: entity.relations.map(
+      ({ name, kind, target = null, targets, subtype = null, inverse = null, nullable }) => {
+        const slot = kind === 'to-one' ? table.slotOf(name) : undefined;
+        return {
+          name,
+          kind,
+          target,
+          targets: targets ?? [target!],
+          subtype,
+          inverse,
+          nullable,
+          slot: slot?.kind ?? 'adjacencyList',
+          offset: slot?.offset ?? null,
+          slotSize: slot ? slotSizes[slot.kind] : null,
+          bytes: slot ? slotSizes[slot.kind] * recordCount : sizeOf('adjacencyList', name),
+        };
+      },
+    ),
+    subtypes: entity.subtypes ?? null,
   };
 }
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createGeneration, openSnapshot } from '@permafrost/core';
+import { createGeneration, createSnapshot, defineSchema, openSnapshot } from '@permafrost/core';
 import type { SnapshotDescription } from '../src/snapshot-description';
 import { bin, companySchema, permafrost, publishCompanies, withFolder } from './support';
 
@@ -170,6 +170,38 @@ test('nor can a file whose frame is damaged', async () => {
   bytes[24]! ^= 1; // createdAt
   writeFileSync(file, bytes);
   expect(await permafrost('inspect', file)).toEqual(refused('FILE_CORRUPT'));
+});
+
+test('subtypes are listed with their values, and relations to them', async () => {
+  const file = path.join(folder.path, 'people');
+  const id = { name: 'id', type: 'int32' } as const;
+  const subtypes = {
+    field: 'kind',
+    classes: [
+      { name: 'Employee', value: 'staff', members: [] },
+      { name: 'Teacher', value: 'teacher', parent: 'Employee', members: ['boss'] },
+    ],
+  };
+  const schema = defineSchema([
+    {
+      name: 'Person',
+      key: ['id'],
+      fields: [id, { name: 'kind', type: 'text' }],
+      relations: [{ name: 'boss', kind: 'to-one', target: 'Person', subtype: 'Employee' }],
+      subtypes,
+    },
+  ]);
+  const writer = createSnapshot({ path: file, schema });
+  writer.add('Teacher', { id: 1, boss: 1 });
+  await writer.finish();
+  const { stdout } = await permafrost('inspect', file);
+  expect(stdout).toContain('\nby kind: "staff" Employee extends Person, "teacher" Teacher extends Employee\n');
+  expect(stdout).toMatch(/\n *boss +to-one Employee +reference /);
+  const { stdout: json } = await permafrost('inspect', '--json', file);
+  expect((JSON.parse(json) as SnapshotDescription).entities[0]).toMatchObject({
+    subtypes,
+    relations: [{ subtype: 'Employee' }],
+  });
 });
 
 test('a reader that stops reading is no error', async () => {
