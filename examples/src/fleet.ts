@@ -69,7 +69,7 @@ interface Forked {
 
 function forkWorker(host: string): Forked {
   const forkedAt = performance.now();
-  const worker = cluster.fork({ NODE_OPTIONS: '', [HOST_VARIABLE]: host });
+  const worker = cluster.fork({ NODE_ENV: 'production', NODE_OPTIONS: '', [HOST_VARIABLE]: host });
   runningWorkers.add(worker);
   worker.process.once('exit', () => runningWorkers.delete(worker));
   return { worker, host, forkedAt };
