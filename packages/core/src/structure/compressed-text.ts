@@ -16,7 +16,7 @@ import type { HeapView } from './heap';
 export const COMPRESSED = 3;
 const HEADER_SIZE = 4;
 const ENCODING_UNIT = 2 ** 30;
-/** Shorter prose saves no third, and inflating takes 5 µs however short the text is. Bytes. */
+/** Shorter prose saves no third, and inflating takes 5–10 µs however short the text is. Bytes. */
 const MIN_TEXT_SIZE = 256;
 /** What remains of a text at most, header included. */
 const MOST_REMAINING = 2 / 3;
@@ -25,7 +25,7 @@ const MOST_EXPANSION = 1032;
 /** Memory is taken in pieces of this size: a stream that lies about its text gets no more than it fills. Bytes. */
 const MOST_CHUNK_SIZE = 2 ** 18;
 
-/** The compressed form of a text, or undefined where it does not save a third. Cost: 30–70 µs a KB. */
+/** The compressed form of a text, or undefined where it does not save a third. Cost: 30–90 µs a KB. */
 export function compressText(bytes: Uint8Array, start: number, end: number, encoding: number): Buffer | undefined {
   const textSize = end - start;
   if (textSize < MIN_TEXT_SIZE || textSize > MAX_VALUE_SIZE) return undefined;
@@ -37,7 +37,7 @@ export function compressText(bytes: Uint8Array, start: number, end: number, enco
   return compressed;
 }
 
-/** The bytes of the compressed text that the heap has located. Throws FILE_CORRUPT. Cost: 5–10 µs, and 1 µs a KB. */
+/** The bytes of the compressed text that the heap has located. Throws FILE_CORRUPT. Cost: 8 µs, and 2–3 µs a KB. */
 export function inflateText({ bytes, view, start, end }: HeapView): { bytes: Buffer; encoding: number } {
   const streamSize = end - start - HEADER_SIZE;
   const word = streamSize >= 0 ? view.getUint32(start, true) : 0;

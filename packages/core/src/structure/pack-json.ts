@@ -51,7 +51,7 @@ export class PackedJsonBuilder implements JsonVisitor {
 
   /**
    * Packs the JSON text bytes[start, end) and returns the size of the packed value, or 0 for what stays a text: what has no node of its
-   * own, what is not JSON, and what would need more than `mostIndexSize` bytes of nodes. Cost: 10–20 ns a byte.
+   * own, what is not JSON, and what would need more than `mostIndexSize` bytes of nodes. Cost: 15–25 ns a byte.
    */
   pack(bytes: Uint8Array, start: number, end: number, encoding: TextEncodingCode, mostIndexSize: number): number {
     const textSize = end - start;
@@ -164,7 +164,7 @@ export class PackedJsonBuilder implements JsonVisitor {
   }
 }
 
-/** Why bytes [start, end) of a heap, are no packed value, or undefined: a text that is none, or nodes that are not its own. Cost: that of packing. */
+/** Why bytes [start, end) of a heap are no packed value, or undefined: a text that is none, or nodes that are not its own. Cost: that of packing. */
 export function packedJsonDefect(
   heap: HeapView,
   start: number,
