@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { benchGetters } from './getters';
 import { benchJson } from './json';
 import { benchMap } from './map';
+import { benchNumericArrays } from './numeric-arrays';
 import { benchOpening } from './opening';
 
 const scale = Number(process.env['SCALE'] ?? 1);
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, (directory: string) => Promise<string[
   json: benchJson,
   opening: (directory) => benchOpening(directory, scale),
   map: (directory) => benchMap(directory, scale),
+  'numeric-arrays': benchNumericArrays,
 };
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {

@@ -25,7 +25,8 @@ export interface SectionDescription {
 export interface FieldDescription {
   readonly name: string;
   readonly type: string;
-  readonly array: boolean;
+  /** 'typed' and 'view' for arrays of numbers without nulls. */
+  readonly array: boolean | 'typed' | 'view';
   readonly set: boolean;
   /** The type of a map's keys; null for what is no map. */
   readonly map: FieldType | null;

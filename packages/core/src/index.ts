@@ -75,6 +75,7 @@ export {
   type PublishedGeneration,
 } from './store/generations';
 export { type Manifest, readManifest } from './store/manifest';
+export { NumericArrayView, type TypedArray } from './structure/numeric-array';
 export type { Representations } from './structure/slot-value';
 export { snapshotOf } from './testing/snapshot-of';
 export type { ColumnSetter } from './writer/column-setter';

@@ -24,7 +24,7 @@ function differenceOf(stored: EntitySchema, declared: EntitySchema): string | un
   for (const field of declared.fields) {
     const other = stored.fields.find((candidate) => candidate.name === field.name);
     if (!other) return `the file has no "${field.name}"`;
-    if (field.array !== other.array || !isSameFamily(field.type, other.type, other.array)) {
+    if (field.array !== other.array || !isSameFamily(field.type, other.type, Boolean(other.array))) {
       return `"${field.name}" is ${typeName(field)} here and ${typeName(other)} in the file`;
     }
     if (givenBackBy(field) !== givenBackBy(other))

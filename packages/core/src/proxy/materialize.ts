@@ -1,6 +1,7 @@
 /** Copies of records: ordinary entity instances (`materialize`) and plain objects (JSON). */
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { unknownMember } from '../schema/unknown-member';
+import { NumericArrayView } from '../structure/numeric-array';
 import type { ProxyTable } from './proxy-table';
 import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
@@ -39,7 +40,7 @@ export function materialize<T extends object>(record: T, options: MaterializeOpt
 /** The record's own fields, and the relations it was asked for with, in an instance for `util.inspect`. */
 export function instanceOf(state: RecordState): object {
   const instance = Object.create(state.table.proxyClass.entityClass.prototype as object) as object;
-  return fill(instance, state);
+  return fill(instance, state, ownValue);
 }
 
 /**
@@ -50,12 +51,23 @@ export function plainValueOf(state: RecordState): object {
   return fill({}, state, plainValue);
 }
 
-/** A value as JSON shows it. */
+/** A value as JSON shows it. Of typed arrays JSON alone would make objects. */
 export function plainValue(value: unknown): unknown {
-  return value instanceof Set || value instanceof Map ? [...value] : value;
+  return hasNoJson(value) ? [...value] : value;
 }
 
-function fill(target: object, state: RecordState, shown = (value: unknown) => value): object {
+/** Sets, maps and typed arrays: what JSON shows as an object. Buffers have a form of their own. */
+export function hasNoJson(value: unknown): value is Iterable<unknown> {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false;
+  return value instanceof Set || value instanceof Map || ArrayBuffer.isView(value);
+}
+
+/** A value as a copy has it: one that outlives the snapshot. */
+function ownValue(value: unknown): unknown {
+  return value instanceof NumericArrayView ? value.toTypedArray() : value;
+}
+
+function fill(target: object, state: RecordState, shown: (value: unknown) => unknown): object {
   const { fields, relations } = state.table.proxyClass;
   const self = { [STATE]: state } as never;
   for (const { name, get } of fields) {
@@ -85,7 +97,7 @@ function copy(
     instances?.set(identity, instance);
     for (const { name, get } of proxyClass.fields) {
       const value = get.call(self);
-      if (value !== undefined) put(instance, name, value);
+      if (value !== undefined) put(instance, name, ownValue(value));
     }
   }
   for (const [name, nested] of Object.entries(wanted ?? {})) {

@@ -9,7 +9,7 @@ import type { EntityClass } from '../schema/decorators';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
 import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
-import { instanceOf, plainValue, plainValueOf } from './materialize';
+import { hasNoJson, instanceOf, plainValue, plainValueOf } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
 import { askedBelow, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
@@ -144,13 +144,13 @@ function withOwnMembers(
   };
 }
 
-/** Gives the sets and maps that an accessor makes what shows them to JSON. */
+/** Gives the sets, maps and typed arrays that an accessor makes what shows them to JSON. */
 function knownToJson({ get, ...accessor }: PropertyDescriptor): PropertyDescriptor {
   return {
     ...accessor,
     get() {
       const value: unknown = get!.call(this);
-      if (!(value instanceof Set) && !(value instanceof Map)) return value;
+      if (!hasNoJson(value)) return value;
       return Object.defineProperty(value, 'toJSON', { value: () => plainValue(value) });
     },
   };

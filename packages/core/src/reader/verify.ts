@@ -5,9 +5,10 @@
 import { testBit } from '../bytes/bitmap';
 import { textDefect } from '../bytes/text';
 import { toOneRelations } from '../layout/layout';
-import { storedElementCount } from '../structure/array-value';
+import { hasNullElement, storedElementCount } from '../structure/array-value';
 import { compareRecord } from '../structure/key';
 import { storedKeyCount } from '../structure/map-value';
+import { NumericArrayView } from '../structure/numeric-array';
 import { slotReaderOf } from '../structure/slot-value';
 import type { KeyLookup } from './key-lookup';
 import type { RecordTable } from './record-table';
@@ -95,6 +96,11 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
           const count = value instanceof Set ? storedElementCount(table.heap) : storedKeyCount(table.heap);
           if (count !== value.size)
             findings.say(table, `of its ${count} elements or keys ${value.size} are distinct.`, slot.name, ordinal);
+        }
+        if (value instanceof NumericArrayView || ArrayBuffer.isView(value)) {
+          table.heap.locate(view, base + slot.offset);
+          if (slot.kind === 'array' && hasNullElement(table.heap))
+            findings.say(table, 'an element of an array of numbers is null.', slot.name, ordinal);
         }
         const defect = textDefectAt?.(base + slot.offset);
         if (defect) findings.say(table, `${defect}.`, slot.name, ordinal);

@@ -16,8 +16,11 @@ import { canonicalSubtypes, checkSubtypeNames, normalizeSubtypes, type SubtypesD
 export interface FieldDefinition {
   readonly name: string;
   readonly type: FieldType;
-  /** A list of values of `type` in which elements may be null. */
-  readonly array?: boolean;
+  /**
+   * A list of values of `type` in which elements may be null. 'typed' and 'view' are lists of numbers without nulls, given back as a fresh
+   * typed array (Float32Array …) or as a {@link NumericArrayView}, which reads single elements without copying the others.
+   */
+  readonly array?: boolean | 'typed' | 'view';
   /** A set of values of `type`: distinct, in the order in which they were first given. */
   readonly set?: boolean;
   /** The type of the keys of a map, whose values are of `type`: `{ type: 'int32', map: 'text' }` is a Map<string, number>. */
@@ -87,7 +90,7 @@ export type JsonValue =
 
 /** A {@link FieldDefinition} with its defaults filled in. */
 export interface FieldSchema extends FieldDefinition {
-  readonly array: boolean;
+  readonly array: boolean | 'typed' | 'view';
   readonly nullable: boolean;
 }
 /** A {@link RelationDefinition} with its defaults filled in. */

@@ -71,6 +71,21 @@ export class ArrayValueBuilder {
     this.#used += size;
   }
 
+  /** Makes a whole array of elements that all have values, from the bytes of their slots. */
+  setAll(elementCount: number, slots: Uint8Array): void {
+    this.begin(elementCount);
+    for (this.#element = 0; this.#element < elementCount; this.#element++) this.markValue();
+    this.#element--;
+    this.bytes.set(slots, COUNT_SIZE + bitmapSize(elementCount));
+  }
+
+  /** Whether an element has no value. */
+  get hasNull(): boolean {
+    for (let element = 0; element < this.#elementCount; element++)
+      if (!testBit(this.bytes, COUNT_SIZE, element)) return true;
+    return false;
+  }
+
   /** Size of the finished value at the start of `bytes`. */
   end(): number {
     return this.#used;
@@ -92,6 +107,34 @@ export class ArrayValueBuilder {
     this.bytes = grown;
     this.view = new DataView(grown.buffer, grown.byteOffset, grown.length);
   }
+}
+
+/** Where the parts of the array value lie that is bytes [start, end) of the heap. Throws FILE_CORRUPT when they do not fit it. */
+export function locateElements(
+  heap: HeapView,
+  start: number,
+  end: number,
+  kind: SlotKind,
+): { readonly elementCount: number; readonly slotsStart: number; readonly bytesStart: number } {
+  const elementCount = end - start >= COUNT_SIZE ? heap.view.getUint32(start, true) : MAX_ARRAY_COUNT + 1;
+  const slotsStart = start + COUNT_SIZE + bitmapSize(elementCount);
+  const bytesStart = slotsStart + slotSizes[kind] * elementCount;
+  if (elementCount > MAX_ARRAY_COUNT || bytesStart > end) {
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `A list of ${end - start} bytes cannot hold the ${elementCount} elements it announces. Publish again.`,
+      { actual: elementCount },
+    );
+  }
+  return { elementCount, slotsStart, bytesStart };
+}
+
+/** Whether an element is null in the array value that `heap` has located last and read without an error. */
+export function hasNullElement(heap: HeapView): boolean {
+  const elementCount = heap.view.getUint32(heap.start, true);
+  for (let element = 0; element < elementCount; element++)
+    if (!testBit(heap.bytes, heap.start + COUNT_SIZE, element)) return true;
+  return false;
 }
 
 /** How many elements the array value has that `heap` has located last and read without an error. */
@@ -128,17 +171,8 @@ export function readElements<S extends { readonly heap: HeapView }>(
   readElement: ElementReader<S>,
 ): unknown[] {
   const { heap } = source;
-  const elementCount = end - start >= COUNT_SIZE ? heap.view.getUint32(start, true) : MAX_ARRAY_COUNT + 1;
+  const { elementCount, slotsStart, bytesStart } = locateElements(heap, start, end, kind);
   const slotSize = slotSizes[kind];
-  const slotsStart = start + COUNT_SIZE + bitmapSize(elementCount);
-  const bytesStart = slotsStart + slotSize * elementCount;
-  if (elementCount > MAX_ARRAY_COUNT || bytesStart > end) {
-    throw new PermafrostError(
-      'FILE_CORRUPT',
-      `A list of ${end - start} bytes cannot hold the ${elementCount} elements it announces. Publish again.`,
-      { actual: elementCount },
-    );
-  }
   const elements = new Array<unknown>(elementCount);
   for (let element = 0; element < elementCount; element++) {
     const holdsValue = testBit(heap.bytes, start + COUNT_SIZE, element);

@@ -16,6 +16,7 @@ import { decimalKind, heapSlotOfDecimal, IN_HEAP, inlineDecimalText, isDecimalTe
 import type { HeapView } from './heap';
 import { jsonReaderOf } from './json-value';
 import { readMapValue } from './map-value';
+import { type NumericKind, numericArrayReader } from './numeric-array';
 import { storedText } from './stored-text';
 import type { StringTableView } from './string-table';
 
@@ -56,6 +57,8 @@ export function slotReaderOf(
 ): SlotReader {
   if (!isCollection(field)) return scalarReader(field, kind, bit, representations);
   const element = elementReaderOf(elementField(field), representations);
+  if (field.array === 'typed' || field.array === 'view')
+    return numericArrayReader(field.type as NumericKind, field.array);
   if (field.map !== undefined) {
     const key = elementReaderOf(mapKeyField(field), representations);
     return (view, slotAt, source) => readMapValue(view, slotAt, source, key, element);

@@ -12,7 +12,7 @@ import {
 import { writeUuid } from '../bytes/uuid';
 import type { SlotKind } from '../layout/layout';
 import { MAX_DECIMAL_SIZE } from '../limits';
-import { outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
+import { nullElement, outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
 import type { FieldSchema } from '../schema/schema';
 import { ArrayValueBuilder } from '../structure/array-value';
 import {
@@ -24,6 +24,7 @@ import {
   packSpecialDecimal,
   parseDecimal,
 } from '../structure/decimal';
+import { littleEndianBytes, NumericArrayView } from '../structure/numeric-array';
 import type { StringTableBuilder } from '../structure/string-table';
 import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
 import { placeOf, type TextPlace } from './text-places';
@@ -220,6 +221,8 @@ export class DecimalSetter extends ColumnSetter {
 export class ArraySetter extends ColumnSetter {
   readonly #builder: ArrayValueBuilder;
   readonly #element: ColumnSetter;
+  readonly #kind: SlotKind;
+  readonly #holdsNumbers: boolean;
   #elementCount = 0;
 
   constructor(
@@ -234,6 +237,8 @@ export class ArraySetter extends ColumnSetter {
   ) {
     super(field, target, slotOffset, bit, place);
     this.#builder = new ArrayValueBuilder(kind);
+    this.#kind = kind;
+    this.#holdsNumbers = typeof field.array === 'string';
     const elementPlace: ValuePlace = {
       entity: place.entity,
       field: `${place.field}[]`,
@@ -255,16 +260,27 @@ export class ArraySetter extends ColumnSetter {
   override endArray(): void {
     const seen = this.#builder.elementsSeen;
     if (seen !== this.#elementCount) throw outOfRange(this.place, `${this.#elementCount} elements`, seen);
+    if (this.#holdsNumbers && this.#builder.hasNull)
+      throw nullElement(this.place, `an element of an array given as "${this.field.array}"`, null);
     this.target.markValue(this.bit);
     this.heap.append(this.target.view, this.slotAt, this.#builder.bytes, 0, this.#builder.end(), 0);
   }
 
   protected override setChecked(value: unknown): void {
-    if (!Array.isArray(value)) throw wrongType(this.place, `a list of ${this.field.type}`, value);
-    this.beginArray(value.length);
-    for (const item of value) this.nextElement().setValue(item === undefined ? null : item);
+    const isList = Array.isArray(value) || (this.#holdsNumbers && isNumberList(value));
+    if (!isList) throw wrongType(this.place, `a list of ${this.field.type}`, value);
+    const list = value as readonly unknown[];
+    const slots = this.#holdsNumbers ? littleEndianBytes(this.#kind, value) : undefined;
+    this.beginArray(list.length);
+    if (slots) this.#builder.setAll(list.length, slots);
+    else for (const item of list) this.nextElement().setValue(item === undefined ? null : item);
     this.endArray();
   }
+}
+
+/** Typed arrays and views of numbers. */
+function isNumberList(value: unknown): boolean {
+  return (ArrayBuffer.isView(value) && !(value instanceof DataView)) || value instanceof NumericArrayView;
 }
 
 /** The current element of an array as a target: an element without a value is null. */

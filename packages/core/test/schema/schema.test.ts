@@ -136,6 +136,16 @@ describe('defineSchema', () => {
       [entity('A', [], { fields: [id, { name: 's', type: 'text', set: 'yes' as never }] })],
       '`set` is true or false, found "yes"',
     ],
+    [
+      'a typed array of text',
+      [entity('A', [], { fields: [id, { name: 'v', type: 'text', array: 'typed' }] })],
+      'holds numbers, not text values',
+    ],
+    [
+      'an array of another kind',
+      [entity('A', [], { fields: [id, { name: 'v', type: 'int8', array: 'list' as never }] })],
+      'found "list"',
+    ],
     ['a field twice in the key', [entity('A', [], { key: ['id', 'id'] })], 'names a field twice'],
     ['a key of 33 fields', [entity('A', [], { key: new Array(33).fill('id') })], 'the limit is 32'],
     [

@@ -16,6 +16,8 @@ export const exampleSchema = defineSchema([
       fieldOf('texts', 'text', { array: true, nullable: true }),
       fieldOf('decimals', 'decimal', { array: true, nullable: true }),
       fieldOf('labels', 'enum', { array: true, nullable: true }),
+      fieldOf('vector', 'float32', { array: 'typed', nullable: true }),
+      fieldOf('counts', 'uint64', { array: 'view', nullable: true }),
       fieldOf('tags', 'text', { set: true, nullable: true }),
       fieldOf('prices', 'decimal', { map: 'text', nullable: true }),
       { name: 'settings', type: 'json', packed: true, nullable: true },
@@ -92,6 +94,8 @@ const exampleValues = {
   texts: ['a', null, '\ud800'],
   decimals: ['1.50', big, null],
   labels: ['low', ''],
+  vector: [0.5, -1],
+  counts: [2n ** 64n - 1n, 0n],
   tags: new Set(['x', null, 'ÿ']),
   prices: new Map([
     ['a', big],

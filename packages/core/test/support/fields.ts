@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { MAX_TIME } from '../../src/bytes/time';
 import { canBeKey, type FieldType, fieldTypes, integerRanges } from '../../src/schema/field-types';
 import type { FieldSchema } from '../../src/schema/schema';
+import { NumericArrayView, type TypedArray } from '../../src/structure/numeric-array';
 import { anyBytes, anyInt64, anyText } from './property';
 
 export const enumLabels = ['low', 'mid', 'élevé', '', '__proto__'];
@@ -23,6 +24,27 @@ export function fieldOf(
     ...(set ? { set } : {}),
     ...(map === undefined ? {} : { map }),
   };
+}
+
+/** Types of arrays of numbers without nulls, with the typed arrays they are given back as. */
+export const typedArrays = {
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  float32: Float32Array,
+  float64: Float64Array,
+};
+export const numericTypes = Object.keys(typedArrays) as (keyof typeof typedArrays)[];
+
+/** A typed array of values as a field of the type takes them. */
+export function typedArrayOf(type: FieldType, values: readonly unknown[]): TypedArray {
+  const Typed = typedArrays[type as keyof typeof typedArrays] as unknown as { from(list: unknown[]): TypedArray };
+  return Typed.from(values.map((value) => givenBack(type, value)));
 }
 
 /** Types that a set may hold, and those that the keys of a map may have. */
@@ -227,6 +249,13 @@ export function valuesOfField({ type, array, set, map }: FieldSchema): fc.Arbitr
       entries.map((list) => new Map(list)),
     );
   }
+  if (typeof array === 'string') {
+    const numbers = fc.array(valuesOf[type], { maxLength: 40 });
+    return fc.oneof(
+      numbers,
+      numbers.map((list) => typedArrayOf(type, list)),
+    );
+  }
   const elements = fc.array(element, { maxLength: 5 });
   if (set)
     return fc.oneof(
@@ -245,11 +274,15 @@ export function givenBackBy({ type, array, set, map }: FieldSchema, value: unkno
       [...(value as Iterable<[unknown, unknown]>)].map(([key, element]) => [givenBack(map, key), back(element)]),
     );
   if (set) return new Set([...(value as Iterable<unknown>)].map(back));
+  if (typeof array === 'string') return typedArrayOf(type, [...(value as Iterable<unknown>)]);
   return array ? (value as unknown[]).map(back) : back(value);
 }
 
 /** What JSON shows for a value that was given back. */
-export const inJson = (value: unknown): unknown => (value instanceof Set || value instanceof Map ? [...value] : value);
+export const inJson = (value: unknown): unknown =>
+  value instanceof Set || value instanceof Map || (ArrayBuffer.isView(value) && !Buffer.isBuffer(value))
+    ? [...(value as Iterable<unknown>)]
+    : value;
 
 /** Microseconds of a timestamp given in any form; the limits of int64 stand for the infinities. */
 export function microsecondsOf(value: unknown): bigint {
@@ -310,6 +343,7 @@ export function givenBack(type: FieldType, value: unknown): unknown {
  */
 export function comparable(value: unknown): unknown {
   if (value instanceof Date && Number.isNaN(value.getTime())) return 'Invalid Date';
+  if (value instanceof NumericArrayView) return value.toTypedArray();
   if (value instanceof Map) return ['Map', ...[...value].map(comparable)];
   if (value instanceof Set) return ['Set', ...[...value].map(comparable)];
   return Array.isArray(value) ? value.map(comparable) : value;

@@ -26,6 +26,7 @@ import {
   givenBackBy,
   keyTypes,
   mapKeyTypes,
+  numericTypes,
   setTypes,
   valuesOf,
   valuesOfField,
@@ -87,8 +88,9 @@ function drawFields(dice: Dice, take: () => string): { fields: FieldSchema[]; ke
 
 function drawField(dice: Dice, name: string): FieldSchema {
   const nullable = dice.chance(2);
-  const form = dice.pick(['one', 'one', 'one', 'one', 'array', 'set', 'map'] as const);
+  const form = dice.pick(['one', 'one', 'one', 'one', 'array', 'set', 'map', 'typed', 'view'] as const);
   if (form === 'set') return fieldOf(name, dice.pick(setTypes), { nullable, set: true });
+  if (form === 'typed' || form === 'view') return fieldOf(name, dice.pick(numericTypes), { nullable, array: form });
   const map = form === 'map' ? { map: dice.pick(mapKeyTypes) } : {};
   return fieldOf(name, dice.pick(fieldTypes), { nullable, array: form === 'array', ...map });
 }
