@@ -9,6 +9,7 @@ import {
   fieldTypeText,
   materialize,
   type OrderTerm,
+  pathTextOf,
   type RelationSchema,
   runQuery,
   type Schema,
@@ -72,12 +73,17 @@ interface Column {
 }
 
 function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOptions): Column[] {
-  const names = entity.fields.map(({ name }) => name);
+  const names = entity.fields.map(pathTextOf);
   const fields = (options.fields ?? names).map((name): Column => {
-    const field = entity.fields.find((candidate) => candidate.name === name);
+    const field = entity.fields.find((candidate) => pathTextOf(candidate) === name);
     if (!field) throw unknownMember(entity, name, names);
     const alignment = isNumeric(field) ? 'right' : 'left';
-    return { name, alignment, json: (record) => record[name], text: (record) => cellText(record[name]) };
+    return {
+      name,
+      alignment,
+      json: (record) => valueAt(record, field),
+      text: (record) => cellText(valueAt(record, field)),
+    };
   });
   const relations = options.relations.map((name): Column => {
     const relation = entity.relations.find((candidate) => candidate.name === name);
@@ -124,6 +130,11 @@ function fieldsOf(record: unknown): ShownRecord {
 /** The entity of a record opened by name: that of the class it was given. A field may be called "constructor", so the prototype is asked. */
 function entityNameOf(record: unknown): string {
   return Object.getPrototypeOf(Object.getPrototypeOf(record)).constructor.name;
+}
+
+/** What is reached by the path of a field; undefined where an embedded on the way is null. */
+function valueAt(record: ShownRecord, { name, path = [name] }: FieldSchema): unknown {
+  return path.reduce<unknown>((holder, member) => (holder as ShownRecord | null | undefined)?.[member], record);
 }
 
 /** `member`, `member:asc`, `member:desc`; null comes last ascending and first descending, as in PostgreSQL. Throws USAGE and FIELD_UNKNOWN. */
@@ -189,7 +200,8 @@ const exactValues: ValueOptions = {
   },
 };
 
-const same = (value: unknown) => value;
+/** The BigInts of typed arrays as digits. */
+const same = (value: unknown) => (typeof value === 'bigint' ? String(value) : value);
 
 function exactText(type: FieldType): ((value: unknown) => unknown) | undefined {
   switch (type) {

@@ -11,6 +11,7 @@ import {
   nearestName,
   PermafrostError,
   parseDate,
+  pathTextOf,
   type Schema,
 } from '@permafrost/core';
 import { CliError } from './errors';
@@ -36,7 +37,7 @@ export function parseCondition(schema: Schema, entity: EntitySchema, text: strin
 
 /** Fields and relations by name. */
 export function membersOf({ fields, relations }: EntitySchema): string[] {
-  return [...fields, ...relations].map(({ name }) => name);
+  return [...fields.map(pathTextOf), ...relations.map(({ name }) => name)];
 }
 
 /** FIELD_UNKNOWN, with the nearest of the known names. */
@@ -62,7 +63,7 @@ function noCondition(entity: EntitySchema, text: string): Error {
 /** Reads a field's value, or the key of a to-one relation's target. */
 function operandParser(schema: Schema, entity: EntitySchema, name: string): (given: unknown) => unknown {
   const place = `${entity.name}.${name}`;
-  const field = entity.fields.find((candidate) => candidate.name === name);
+  const field = entity.fields.find((candidate) => pathTextOf(candidate) === name);
   if (field) return (given) => parseOperand([field], given, place);
   const { target, targets } = entity.relations.find((candidate) => candidate.name === name)!;
   const keyOf = (entityName: string) => keyFields(schema.entities.find((candidate) => candidate.name === entityName)!);

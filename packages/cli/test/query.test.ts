@@ -59,6 +59,8 @@ describe('every type', () => {
       ...{ at: '2024-01-31T12:00:00.123456Z', local: '2024-01-31T12:00:00', day: '2024-02-29', bytes: '\\x00ff' },
       ...{ kind: 'high', uid, json: { a: [1] }, times: [null, 'infinity'] },
       ...{ clock: '12:30:00.5', marks: ['2', null, '1'], names: [['7', '1970-01-01T00:00:00Z']] },
+      counts: ['18446744073709551615'],
+      'address.city': 'Ulm',
     });
     expect(jsonOf(stdout)[0]).toMatchObject({ id: '1', size: '-0', price: '2', json: null });
   });
@@ -70,6 +72,13 @@ describe('every type', () => {
       `line\\n\\u009b2J${' '.repeat(20)}1`,
       `a=b${' '.repeat(13)}9223372036854775807`,
     ]);
+  });
+
+  test('a field of an embedded goes by its path', async () => {
+    const ask = (...args: string[]) => permafrost('query', file, 'Thing', '--fields', 'id,address.city', ...args);
+    const { stdout } = await ask('--where', 'address.city=Ulm', '--where', 'id=1', '--json');
+    expect(jsonOf(stdout)).toEqual([{ id: '1', 'address.city': 'Ulm' }]);
+    expect(linesOf((await ask('--where', 'address.city=Bonn')).stdout)).toEqual(['id  address.city']);
   });
 
   test('a key of several fields', async () => {

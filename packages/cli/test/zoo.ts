@@ -22,6 +22,8 @@ export const zooSchema = defineSchema([
       { name: 'clock', type: 'time' },
       { name: 'marks', type: 'int64', set: true },
       { name: 'names', type: 'timestamptz', map: 'int64' },
+      { name: 'counts', type: 'uint64', array: 'view', nullable: true },
+      { name: 'address_city', type: 'text', path: ['address', 'city'], nullable: true },
     ],
   },
   {
@@ -51,6 +53,7 @@ export async function writeZoo(path: string): Promise<void> {
     ...{ at: 1_706_702_400_123_456n, local: 1_706_702_400_000_000n, day: '2024-02-29', bytes: Buffer.from([0, 255]) },
     ...{ kind: 'high', uid, json: { a: [1] }, times: [null, Number.POSITIVE_INFINITY] },
     ...{ clock: '12:30:00.5', marks: new Set([2, null, 1]), names: new Map([[7, new Date(0)]]) },
+    ...{ counts: [2n ** 64n - 1n], address: { city: 'Ulm' } },
   };
   writer.add('Thing', thing);
   const other = { id: 1, at: 0n, text: 'line\n\u009b2J', 'text in ': false, size: -0, price: 2, json: null };

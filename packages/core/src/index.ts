@@ -36,6 +36,8 @@ export type { SnapshotReader } from './reader/snapshot-reader';
 export type { VerifyFinding, VerifyOptions } from './reader/verify';
 export { fieldTypeText } from './schema/collections';
 export {
+  Embedded,
+  type EmbeddedOptions,
   type EntityClass,
   entityNameOf,
   Field,
@@ -50,6 +52,7 @@ export {
   ToMany,
   ToOne,
 } from './schema/decorators';
+export { type EmbeddedDefinition, type EmbeddedSchema, pathTextOf } from './schema/embedded';
 export { type FieldType, fieldTypes } from './schema/field-types';
 export {
   defineSchema,

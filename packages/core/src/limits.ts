@@ -26,6 +26,8 @@ export const MAX_KEY_PARTS = 32;
 export const MAX_SUBTYPE_COUNT = 2 ** 10;
 /** Subtypes × members of one entity: what making the proxy classes takes. A hostile schema must not cost more. */
 export const MAX_SUBTYPE_MEMBERS = 2 ** 20;
+/** Embedded values within each other: a class that embeds itself would have no end. */
+export const MAX_EMBEDDED_DEPTH = 2 ** 4;
 /** The schema section is read whole at open. */
 export const MAX_SCHEMA_SIZE = 2 ** 26;
 /** The directory is read whole at open: 48 bytes a section. */

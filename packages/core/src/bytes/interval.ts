@@ -6,6 +6,7 @@ import { highHalf, int64ToNumber, lowHalf } from './int64';
 import { fractionText } from './time';
 
 /** An interval as PostgreSQL keeps it: its parts do not add up, since months and days differ in length. */
+/** An interval as a snapshot gives it back. */
 export interface IntervalParts {
   /** Whole, 32 bits signed. */
   readonly months: number;

@@ -2,6 +2,7 @@
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { unknownMember } from '../schema/unknown-member';
 import { NumericArrayView } from '../structure/numeric-array';
+import type { EmbeddedShape, ShownMember } from './embedded';
 import type { ProxyTable } from './proxy-table';
 import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
@@ -62,18 +63,37 @@ export function hasNoJson(value: unknown): value is Iterable<unknown> {
   return value instanceof Set || value instanceof Map || ArrayBuffer.isView(value);
 }
 
+/** An ordinary instance of an embedded's class with its values. */
+export function copyOfEmbedded({ valueClass, members }: EmbeddedShape, self: object): object {
+  return fillMembers(Object.create(valueClass.prototype as object) as object, members, self, ownValue);
+}
+
+/** The same as a plain object, for JSON. */
+export function plainEmbedded({ members }: EmbeddedShape, self: object): object {
+  return fillMembers({}, members, self, plainValue);
+}
+
 /** A value as a copy has it: one that outlives the snapshot. */
-function ownValue(value: unknown): unknown {
+function ownValue(value: unknown, { embedded }: ShownMember): unknown {
+  if (embedded && value !== null) return copyOfEmbedded(embedded, value as object);
   return value instanceof NumericArrayView ? value.toTypedArray() : value;
 }
 
-function fill(target: object, state: RecordState, shown: (value: unknown) => unknown): object {
+type ShowValue = (value: unknown, member: ShownMember) => unknown;
+
+/** Gives `target` the values that the members of `self`, a record or embedded, have. */
+function fillMembers(target: object, members: readonly ShownMember[], self: object, shown: ShowValue): object {
+  for (const member of members) {
+    const value = member.get.call(self as never);
+    if (value !== undefined) put(target, member.name, shown(value, member));
+  }
+  return target;
+}
+
+function fill(target: object, state: RecordState, shown: ShowValue): object {
   const { fields, relations } = state.table.proxyClass;
   const self = { [STATE]: state } as never;
-  for (const { name, get } of fields) {
-    const value = get.call(self);
-    if (value !== undefined) put(target, name, shown(value));
-  }
+  fillMembers(target, fields, self, shown);
   if (state.asked) {
     for (const [name, wanted] of Object.entries(state.asked))
       if (wanted && relations.has(name)) put(target, name, relations.get(name)!.call(self));
@@ -95,10 +115,7 @@ function copy(
   if (instance === undefined) {
     instance = Object.create(proxyClass.entityClass.prototype as object) as object;
     instances?.set(identity, instance);
-    for (const { name, get } of proxyClass.fields) {
-      const value = get.call(self);
-      if (value !== undefined) put(instance, name, ownValue(value));
-    }
+    fillMembers(instance, proxyClass.fields, self, ownValue);
   }
   for (const [name, nested] of Object.entries(wanted ?? {})) {
     if (!nested) continue;

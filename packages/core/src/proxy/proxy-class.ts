@@ -5,11 +5,13 @@
 import { inspect } from 'node:util';
 import { describeValue, PermafrostError } from '../errors';
 import type { RecordLayout } from '../layout/layout';
-import type { EntityClass } from '../schema/decorators';
+import { type EntityClass, embeddedClassOf } from '../schema/decorators';
+import { pathOf, type ValueMember, valueMembers } from '../schema/embedded';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
+import { type EmbeddedShape, embeddedGetter, type ShownMember } from './embedded';
 import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
-import { hasNoJson, instanceOf, plainValue, plainValueOf } from './materialize';
+import { copyOfEmbedded, hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
 import { askedBelow, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
@@ -22,11 +24,14 @@ export interface ValueOptions extends Representations {
 
 export interface ProxyClass {
   readonly entityClass: EntityClass;
-  /** Getters of fields in schema order, for those who copy all of them: packed JSON comes as plain values. */
-  readonly fields: readonly { readonly name: string; readonly get: Getter }[];
+  /** Getters of fields and embeddeds in schema order, for those who copy all of them: packed JSON comes as plain values. */
+  readonly fields: readonly ShownMember[];
   readonly relations: ReadonlyMap<string, Getter>;
   create(table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined): object;
 }
+
+/** A record or an embedded. */
+type Shown = { [STATE]: RecordState };
 
 type ClassCache = Map<string, ProxyClass>;
 const caches = new WeakMap<EntityClass, WeakMap<object, ClassCache>>();
@@ -53,7 +58,14 @@ export function proxyClassOf(
     byConversion.set(values.convert ?? noConversion, cache);
   }
   const { convert: _, ...representations } = values;
-  const shape = JSON.stringify([entity.fields, entity.relations, layout, representations, members && [...members]]);
+  const shape = JSON.stringify([
+    entity.fields,
+    entity.relations,
+    entity.embeddeds,
+    layout,
+    representations,
+    members && [...members],
+  ]);
   let proxyClass = cache.get(shape);
   if (!proxyClass) {
     proxyClass = makeProxyClass(shown, entity, layout, values, members);
@@ -89,14 +101,24 @@ function makeProxyClass(
     asked: RelationTree | undefined,
   ) => object;
 
-  defineOutput(prototype, entityClass, entity);
-  const fields = entity.fields.filter(isShown).map((field) => {
-    const bit = entity.fields.indexOf(field);
-    const getter = (representations: Representations) =>
-      fieldGetter(field, layout.slots[bit]!, layout.stride, representations, values.convert?.(entity, field));
-    const get = getter(values);
-    defineMember(prototype, entity, field.name, get);
-    return { name: field.name, get: field.packed ? getter({ ...values, json: values.json ?? 'value' }) : get };
+  defineOutput(prototype, entityClass, entity.name, { copied: instanceOf, plain: plainValueOf });
+  const getterOf = (field: FieldSchema, representations: Representations) =>
+    fieldGetter(
+      field,
+      layout.slots[entity.fields.indexOf(field)]!,
+      layout.stride,
+      representations,
+      values.convert?.(entity, field),
+    );
+  const getters = entity.fields.map((field) => {
+    const get = getterOf(field, values);
+    return { get, copied: field.packed ? getterOf(field, { ...values, json: values.json ?? 'value' }) : get };
+  });
+  const fields = showMembers(prototype, valueMembers(entity, isShown), {
+    entityClass,
+    entity,
+    getters,
+    embeddedCount: 0,
   });
   const relations = new Map<string, Getter>();
   let slotNumber = entity.fields.length;
@@ -106,19 +128,66 @@ function makeProxyClass(
     const get = slot
       ? referenceGetter(relation.name, number, slot, layout.stride)
       : listGetter(entity, relation, number);
-    defineMember(prototype, entity, relation.name, get);
+    defineMember(prototype, entity, [relation.name], get);
     relations.set(relation.name, get);
   }
+  const shownRelations = entity.relations.filter(isShown);
   const create: ProxyClass['create'] = (table, ordinal, depth, asked) => new Constructor(table, ordinal, depth, asked);
-  const hidesJson = [...entity.fields, ...entity.relations].some(
-    (member) => member.name === 'toJSON' && isShown(member),
-  );
+  const hidesJson = [...fields, ...shownRelations].some((member) => member.name === 'toJSON');
   return {
     entityClass,
     fields,
     relations,
-    create: hidesJson ? withOwnMembers(create, prototype, entity, isShown) : create,
+    create: hidesJson ? withOwnMembers(create, prototype, fields, shownRelations) : create,
   };
+}
+
+/** What the members of a record are made from; `embeddedCount` counts the embeddeds that have been made. */
+interface MemberSource {
+  readonly entityClass: EntityClass;
+  readonly entity: EntitySchema;
+  /** By the bit of the field: what its member is read by, and what those who copy all members read it by. */
+  readonly getters: readonly { readonly get: Getter; readonly copied: Getter }[];
+  embeddedCount: number;
+}
+
+/** Defines fields and embeddeds on the prototype of a record or of an embedded. */
+function showMembers(prototype: object, members: readonly ValueMember[], source: MemberSource): ShownMember[] {
+  return members.map((member) => {
+    const { entity, getters } = source;
+    if ('bit' in member) {
+      const { get, copied } = getters[member.bit]!;
+      defineMember(prototype, entity, pathOf(entity.fields[member.bit]!), get);
+      return { name: member.name, get: copied };
+    }
+    const shown = showEmbedded(member, source);
+    defineMember(prototype, entity, member.embedded.path, shown.get);
+    return shown;
+  });
+}
+
+function showEmbedded(
+  { name, embedded, members }: Extract<ValueMember, { embedded: unknown }>,
+  source: MemberSource,
+): ShownMember {
+  const { entityClass, entity } = source;
+  const valueClass = embeddedClassOf(entityClass, embedded.path) ?? Object;
+  const prototype = Object.create(valueClass.prototype as object) as object;
+  // A record's state holds the objects of its embeddeds behind those of its relations.
+  const linkNumber = entity.relations.length + source.embeddedCount++;
+  const shown: ShownMember[] = [];
+  const shape: EmbeddedShape = { valueClass, members: shown };
+  defineOutput(prototype, valueClass, `${entity.name}.${embedded.path.join('.')}`, {
+    copied: (_, self) => copyOfEmbedded(shape, self),
+    plain: (_, self) => plainEmbedded(shape, self),
+  });
+  shown.push(...showMembers(prototype, members, source)); // a member called "toJSON" takes the place of the method
+  const own = members.some((member) => member.name === 'toJSON') ? ownAccessors(prototype, shape.members) : [];
+  return { name, get: embeddedGetter(embedded, bitsOf(members), linkNumber, prototype, own), embedded: shape };
+}
+
+function bitsOf(members: readonly ValueMember[]): number[] {
+  return members.flatMap((member) => ('bit' in member ? [member.bit] : bitsOf(member.members)));
 }
 
 /**
@@ -128,13 +197,11 @@ function makeProxyClass(
 function withOwnMembers(
   create: ProxyClass['create'],
   prototype: object,
-  entity: EntitySchema,
-  isShown: (member: { name: string }) => boolean,
+  members: readonly ShownMember[],
+  ownRelations: readonly RelationSchema[],
 ): ProxyClass['create'] {
-  const accessorsOf = (members: readonly { name: string }[]) =>
-    members.filter(isShown).map(({ name }) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
-  const fields = accessorsOf(entity.fields).map(([name, accessor]) => [name, knownToJson(accessor)] as const);
-  const relations = accessorsOf(entity.relations);
+  const fields = ownAccessors(prototype, members);
+  const relations = ownRelations.map(({ name }) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
   return (table, ordinal, depth, asked) => {
     const proxy = create(table, ordinal, depth, asked);
     for (const [name, accessor] of fields) Object.defineProperty(proxy, name, accessor);
@@ -142,6 +209,11 @@ function withOwnMembers(
       if (Object.hasOwn(asked!, name) && asked![name]) Object.defineProperty(proxy, name, accessor);
     return proxy;
   };
+}
+
+/** The accessors of members, for objects that have them as their own. */
+function ownAccessors(prototype: object, members: readonly ShownMember[]) {
+  return members.map(({ name }) => [name, knownToJson(Object.getOwnPropertyDescriptor(prototype, name)!)] as const);
 }
 
 /** Gives the sets, maps and typed arrays that an accessor makes what shows them to JSON. */
@@ -178,8 +250,9 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
   };
 }
 
-function defineMember(prototype: object, entity: EntitySchema, name: string, get: Getter): void {
-  Object.defineProperty(prototype, name, {
+function defineMember(prototype: object, entity: EntitySchema, path: readonly string[], get: Getter): void {
+  const name = path.join('.');
+  Object.defineProperty(prototype, path.at(-1)!, {
     configurable: true,
     enumerable: true,
     get,
@@ -193,26 +266,28 @@ function defineMember(prototype: object, entity: EntitySchema, name: string, get
   });
 }
 
-/** JSON and `util.inspect`; an entity's own ways of these are left alone. */
-function defineOutput(prototype: object, entityClass: EntityClass, entity: EntitySchema): void {
-  const hidden = (name: string | symbol, value: unknown) =>
-    Object.defineProperty(prototype, name, { configurable: true, writable: true, value });
-  if (!('toJSON' in entityClass.prototype)) {
-    hidden('toJSON', function (this: { [STATE]: RecordState }) {
-      return plainValueOf(this[STATE]);
+/** JSON and `util.inspect` of records and embeddeds; a class's own ways of these are left alone. */
+function defineOutput(
+  prototype: object,
+  shownClass: EntityClass,
+  name: string,
+  output: Record<'copied' | 'plain', (state: RecordState, self: Shown) => object>,
+): void {
+  const hidden = (method: string | symbol, value: unknown) =>
+    Object.defineProperty(prototype, method, { configurable: true, writable: true, value });
+  if (!('toJSON' in shownClass.prototype)) {
+    hidden('toJSON', function (this: Shown) {
+      return output.plain(this[STATE], this);
     });
   }
-  if (!(inspect.custom in entityClass.prototype)) {
-    hidden(
-      inspect.custom,
-      function (this: { [STATE]: RecordState }, depth: number, options: object, show: typeof inspect) {
-        const state = this[STATE];
-        if (state.table.isStale) return `[stale cursor of ${entity.name}]`;
-        if (state.table.records.reader.closed) return `[${entity.name} of a closed snapshot]`;
-        if (depth < 0) return `[${entity.name}]`;
-        return show(instanceOf(state), options);
-      },
-    );
+  if (!(inspect.custom in shownClass.prototype)) {
+    hidden(inspect.custom, function (this: Shown, depth: number, options: object, show: typeof inspect) {
+      const state = this[STATE];
+      if (state.table.isStale) return `[stale cursor of ${name}]`;
+      if (state.table.records.reader.closed) return `[${name} of a closed snapshot]`;
+      if (depth < 0) return `[${name}]`;
+      return show(output.copied(state, this), options);
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 
 /** One condition on a field or to-one relation. */
 export interface Condition {
-  /** A field, or a to-one relation: then the values are keys of its target; of a polymorphic one `{ entity, key }`. */
+  /** A field, an embedded one by its path ("address.city"), or a to-one relation: then the values are keys of its target; of a polymorphic one `{ entity, key }`. */
   readonly field: string;
   readonly operator: 'equal' | 'in';
   /** One value for 'equal', any number for 'in'. Null equals nothing, as in SQL. */

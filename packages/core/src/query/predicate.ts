@@ -3,6 +3,7 @@ import { testBit } from '../bytes/bitmap';
 import { isPermafrostError, PermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
 import { fieldTypeText, isCollection } from '../schema/collections';
+import { fieldAt } from '../schema/embedded';
 import { canBeKey } from '../schema/field-types';
 import { unknownMember } from '../schema/unknown-member';
 import { type KeyPart, keyProbesOf } from '../structure/key';
@@ -27,7 +28,7 @@ export function predicateOf(table: RecordTable, conditions: readonly Condition[]
 function conditionPredicate(table: RecordTable, condition: Condition): Predicate {
   const { entity } = table;
   const values = condition.values.filter((value) => value !== null && value !== undefined);
-  const field = entity.fields.find((candidate) => candidate.name === condition.field);
+  const field = fieldAt(entity, condition.field);
   const relation = entity.relations.find((candidate) => candidate.name === condition.field);
   if (!field && !relation) throw unknownMember(entity, condition.field);
   if (relation) {
@@ -40,13 +41,13 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
   }
   if (isCollection(field!) || !canBeKey(field!.type))
     throw unsupported(entity.name, condition.field, `equality of ${fieldTypeText(field!)} values`);
-  const slot = table.slotOf(condition.field);
+  const slot = table.slotOf(field!.name);
   if (slot.kind === 'table-text') {
     for (const value of values) if (typeof value !== 'string') keyProbesOf([field!], entity.name)[0]!.loadValue(value); // throws
     const strings = table.stringTable(slot.bit);
     return slotIn(
       table,
-      condition.field,
+      field!.name,
       new Set(values.map((value) => strings.find(value as string)).filter((id) => id >= 0)),
     );
   }

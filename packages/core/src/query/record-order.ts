@@ -3,6 +3,7 @@ import { testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
 import { fieldTypeText, isCollection } from '../schema/collections';
+import { fieldAt } from '../schema/embedded';
 import { unknownMember } from '../schema/unknown-member';
 import type { OrderTerm } from './criteria';
 
@@ -20,7 +21,7 @@ export function recordOrder(table: RecordTable, terms: readonly OrderTerm[]): (a
 
 function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) => number {
   const { entity, bytes, view, stride } = table;
-  const field = entity.fields.find((candidate) => candidate.name === term.field);
+  const field = fieldAt(entity, term.field);
   if (!field) {
     if (entity.relations.some((relation) => relation.name === term.field))
       throw unsupported(entity.name, term.field, 'a relation');
@@ -32,7 +33,7 @@ function termOrder(table: RecordTable, term: OrderTerm): (a: number, b: number) 
       term.field,
       `${fieldTypeText(field)} values, whose order is the database's if there is one,`,
     );
-  const slot = table.slotOf(term.field);
+  const slot = table.slotOf(field.name);
   const [first, second] = [table.partsOf([field])[0]!, table.partsOf([field])[0]!];
   const sign = term.direction === 'ascending' ? 1 : -1;
   const nullOrder = term.nulls === 'first' ? -1 : 1;

@@ -6,6 +6,8 @@ import { refuseUnknownOptions } from '../errors';
 import type { Snapshot } from '../proxy/snapshot';
 import type { RecordTable } from '../reader/record-table';
 import { recordsNamed } from '../reader/subtype-reader';
+import { pathTextOf } from '../schema/embedded';
+import { indexFields } from '../schema/schema';
 import type { Condition, Query } from './criteria';
 import { type Predicate, predicateOf } from './predicate';
 import { recordOrder } from './record-order';
@@ -89,7 +91,9 @@ function candidatesOf(table: RecordTable, conditions: readonly Condition[]): num
   if (onKey) return onKey.map((values) => table.keyLookup.find(values)).filter((ordinal) => ordinal >= 0);
   let best: number[] | undefined;
   for (const [number, index] of indexes.entries()) {
-    const found = lookedUp(index.fields, conditions)?.flatMap((values) => table.indexLookup(number).findAll(values));
+    const found = lookedUp(indexFields(table.entity, index).map(pathTextOf), conditions)?.flatMap((values) =>
+      table.indexLookup(number).findAll(values),
+    );
     if (found && index.unique) return found;
     if (found && (best === undefined || found.length < best.length)) best = found;
   }

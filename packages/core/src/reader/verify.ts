@@ -5,6 +5,7 @@
 import { testBit } from '../bytes/bitmap';
 import { textDefect } from '../bytes/text';
 import { toOneRelations } from '../layout/layout';
+import { mayBeEmpty } from '../schema/embedded';
 import { hasNullElement, storedElementCount } from '../structure/array-value';
 import { compareRecord } from '../structure/key';
 import { storedKeyCount } from '../structure/map-value';
@@ -66,7 +67,7 @@ function verifyRecords(table: RecordTable, first: number, end: number, findings:
     const relation = field ? undefined : relations[bit - entity.fields.length]!;
     return {
       slot,
-      nullable: (field ?? relation)!.nullable,
+      nullable: field ? mayBeEmpty(entity, field) : relation!.nullable,
       read: field && slotReaderOf(field, slot.kind, bit, { json: 'value' }),
       textDefectAt: field && textChecker(table, field, slot),
       targets: relation && table.targetTables(relation),

@@ -3,6 +3,8 @@
  * They only note what they are given; nothing is checked before `schemaFromClasses`. Legacy (experimental) decorators.
  */
 import { PermafrostError, refuseUnknownOptions } from '../errors';
+import { MAX_EMBEDDED_DEPTH } from '../limits';
+import type { EmbeddedDefinition } from './embedded';
 import type { FieldType } from './field-types';
 import {
   defineSchema,
@@ -46,6 +48,20 @@ export interface ClassDescription {
     inverse?: string;
   })[];
   readonly indexes: IndexDefinition[];
+  readonly embeddeds: EmbeddedDescription[];
+}
+
+interface EmbeddedDescription extends EmbeddedOptions {
+  readonly name: string;
+  readonly target: () => EntityClass;
+}
+
+/** How a value object lies in its owner's record. */
+export interface EmbeddedOptions {
+  /** Before the names of the embedded's fields, which must be unique among all of the entity. Default: the property's name and "_". */
+  readonly prefix?: string;
+  /** Whether it reads null when none of its fields has a value, and may be null when it is written. Default false: then it is never null. */
+  readonly nullable?: boolean;
 }
 
 /** Global, so that two copies of this package in one process see the same descriptions. */
@@ -89,6 +105,30 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
     const { key = false, ...rest } = options;
     ownDescription(target.constructor).fields.push({ ...rest, name: memberName(target, name), type, key });
   };
+}
+
+/**
+ * Declares a value object whose fields lie in the owner's record: `@Embedded(() => Address) address!: Address`. Its class declares them with
+ * {@link Field}, and may embed others; it has no key and no relations. What is read is an instance of the class.
+ */
+export function Embedded(target: () => EntityClass, options: EmbeddedOptions = {}): PropertyDecorator {
+  return (owner, name) => {
+    refuseUnknownOptions('@Embedded', options, ['prefix', 'nullable']);
+    ownDescription(owner.constructor).embeddeds.push({ ...options, name: memberName(owner, name), target });
+  };
+}
+
+/** The class of the embedded that is reached by a path from an entity's class; undefined when the class declares none there. */
+export function embeddedClassOf(entityClass: EntityClass, path: readonly string[]): EntityClass | undefined {
+  let reached: EntityClass | undefined = entityClass;
+  for (const name of path) {
+    const declared: EmbeddedDescription | undefined = chainOf(reached)
+      .flatMap((link) => link.embeddeds)
+      .findLast((embedded) => embedded.name === name);
+    reached = declared?.target();
+    if (typeof reached !== 'function') return undefined;
+  }
+  return reached;
 }
 
 /**
@@ -165,7 +205,7 @@ export function entityNameOf(entityClass: EntityClass): string | undefined {
 
 /** True when the class declares fields with {@link Field}; an ORM's class describes itself elsewhere. */
 export function declaresFields(entityClass: EntityClass): boolean {
-  return chainOf(entityClass).some((link) => link.fields.length > 0);
+  return chainOf(entityClass).some((link) => link.fields.length > 0 || link.embeddeds.length > 0);
 }
 
 /** The schema of decorated classes. Throws SCHEMA_INVALID. Members of base classes come first. */
@@ -197,12 +237,15 @@ export function definitionOf(entityClass: EntityClass, subtypes: readonly Entity
   }
   const chain = chainOf(entityClass);
   const fields = overriding(chain.flatMap((link) => link.fields));
+  const embedded = embeddedMembers(name, entityClass, [], '');
   const relations = overriding(chain.flatMap((link) => link.relations)).map((relation) => relationOf(name, relation));
   const indexes = [entityClass, ...subtypes].flatMap((link) => chainOf(link)).flatMap((link) => link.indexes);
+  indexes.push(...embedded.indexes);
   const definition = {
     name,
     key: fields.filter((field) => field.key).map((field) => field.name),
-    fields: fields.map(({ key: _, ...field }) => field),
+    fields: [...fields.map(({ key: _, ...field }) => field), ...embedded.fields],
+    ...(embedded.nullable.length > 0 ? { embeddeds: embedded.nullable } : {}),
     ...(indexes.length > 0 ? { indexes: [...new Set(indexes)] } : {}),
     relations,
   };
@@ -237,6 +280,43 @@ function targetNameOf(entity: string, relation: string, targetClass: EntityClass
     `${entity}.${relation}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`,
     { entity, field: relation },
   );
+}
+
+/** The fields of the embeddeds of a class, and of those within them; `path` and `prefix` are those of the class. Throws SCHEMA_INVALID. */
+function embeddedMembers(entity: string, owner: EntityClass, path: readonly string[], prefix: string) {
+  const members = {
+    fields: [] as FieldDefinition[],
+    nullable: [] as EmbeddedDefinition[],
+    indexes: [] as IndexDefinition[],
+  };
+  for (const embedded of overriding(chainOf(owner).flatMap((link) => link.embeddeds))) {
+    const ownPath = [...path, embedded.name];
+    const refuse = (why: string): never => {
+      const field = ownPath.join('.');
+      throw new PermafrostError('SCHEMA_INVALID', `${entity}.${field}: ${why}.`, { entity, field });
+    };
+    if (ownPath.length > MAX_EMBEDDED_DEPTH)
+      refuse(`it lies more than ${MAX_EMBEDDED_DEPTH} embeddeds deep; a class cannot embed itself`);
+    const target = embedded.target();
+    if (typeof target !== 'function') refuse('it embeds an undefined class (a circular import?)');
+    if (!declaresFields(target)) refuse(`it embeds ${target.name}, which declares no @Field`);
+    const chain = chainOf(target);
+    if (chain.some((link) => link.relations.length > 0))
+      refuse(`it embeds ${target.name}, which has relations; the entity must have them`);
+    const ownPrefix = prefix + (embedded.prefix ?? `${embedded.name}_`);
+    for (const { key, ...field } of overriding(chain.flatMap((link) => link.fields))) {
+      if (key) refuse(`it embeds ${target.name}, whose field "${field.name}" is a key; an embedded has none`);
+      members.fields.push({ ...field, name: ownPrefix + field.name, path: [...ownPath, field.name] });
+    }
+    for (const index of chain.flatMap((link) => link.indexes))
+      members.indexes.push({ ...index, fields: index.fields.map((name) => ownPrefix + name) });
+    if (embedded.nullable) members.nullable.push({ path: ownPath, nullable: true });
+    const inner = embeddedMembers(entity, target, ownPath, ownPrefix);
+    members.fields.push(...inner.fields);
+    members.nullable.push(...inner.nullable);
+    members.indexes.push(...inner.indexes);
+  }
+  return members;
 }
 
 function declareRelation(
@@ -297,7 +377,7 @@ export function overriding<T extends { name: string }>(members: T[]): T[] {
 function ownDescription(target: object): ClassDescription {
   if (!Object.hasOwn(target, description)) {
     Object.defineProperty(target, description, {
-      value: { fields: [], relations: [], indexes: [] } satisfies ClassDescription,
+      value: { fields: [], relations: [], indexes: [], embeddeds: [] } satisfies ClassDescription,
     });
   }
   return describe(target)!;

@@ -31,7 +31,7 @@ export const fieldTypes = [
 export type FieldType = (typeof fieldTypes)[number];
 
 /** Names that later versions of format 1 give a meaning; a schema that uses one today is refused. */
-export const reservedFieldTypes = ['embedded', 'polymorphic', 'vector'] as const;
+export const reservedFieldTypes = ['polymorphic', 'vector'] as const;
 
 /** The inclusive range of each integer type. */
 export const integerRanges: Partial<Record<FieldType, { readonly minimum: bigint; readonly maximum: bigint }>> = {

@@ -7,6 +7,7 @@ import { describeValue, nearestName, PermafrostError } from '../errors';
 import { MAX_KEY_PARTS } from '../limits';
 import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
+import { type EmbeddedDefinition, type EmbeddedSchema, normalizeEmbeddeds, pathDefect } from './embedded';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
 import { storageDefect } from './storage-forms';
@@ -27,6 +28,8 @@ export interface FieldDefinition {
   readonly map?: FieldType;
   /** Whether the field may hold null or be absent (`undefined`). Default false. */
   readonly nullable?: boolean;
+  /** Of an embedded field, the names that lead to it from the record: ['address', 'city']. `name` must be unique all the same. */
+  readonly path?: readonly string[];
   /** The labels of an enum, in the order of their declaration, which is their sort order. */
   readonly values?: readonly string[];
   /**
@@ -64,6 +67,8 @@ export interface EntityDefinition {
   readonly key: readonly string[];
   readonly fields: readonly FieldDefinition[];
   readonly relations?: readonly RelationDefinition[];
+  /** What there is to say of embedded values; the paths of fields alone make them. */
+  readonly embeddeds?: readonly EmbeddedDefinition[];
   /** Ways to find records beside the key. They decide how fast answers come, not what records mean: not part of the fingerprint. */
   readonly indexes?: readonly IndexDefinition[];
   /** Classes of records that share this entity's table. */
@@ -105,6 +110,8 @@ export interface IndexSchema extends IndexDefinition {
 export interface EntitySchema extends EntityDefinition {
   readonly fields: readonly FieldSchema[];
   readonly relations: readonly RelationSchema[];
+  /** Those that the paths of fields imply; absent when there are none. */
+  readonly embeddeds?: readonly EmbeddedSchema[];
   readonly indexes: readonly IndexSchema[];
 }
 /** What a snapshot holds: frozen, valid, without any ORM. Made by {@link defineSchema} or {@link schemaFromClasses}. */
@@ -156,6 +163,7 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
         field.nullable,
         field.values ?? null,
         ...(field.set ? ['set'] : field.map === undefined ? [] : ['map', field.map]),
+        ...(field.path ? ['path', field.path] : []),
       ]),
       entity.relations.map((relation) => [
         relation.name,
@@ -166,6 +174,9 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
         ...(relation.subtype === undefined ? [] : [relation.subtype]),
       ]),
       ...(entity.subtypes ? [canonicalSubtypes(entity.subtypes)] : []),
+      ...(entity.embeddeds?.some(({ nullable }) => nullable)
+        ? [entity.embeddeds.filter(({ nullable }) => nullable).map(({ path }) => path)]
+        : []),
     ])
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
@@ -213,7 +224,12 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   checkKey(name, definition.key, fields);
   const indexes = normalizeIndexes(name, definition.indexes ?? [], fields);
   const subtypes = definition.subtypes && { subtypes: normalizeSubtypes(definition, fields, relations) };
-  return { ...definition, key: [...definition.key], fields, relations, indexes, ...subtypes };
+  const { embeddeds: _, subtypes: _subtypes, ...rest } = definition;
+  const embeddeds = normalizeEmbeddeds({ ...definition, relations }, fields, (member, why) =>
+    invalid(name, member, why),
+  );
+  const checked = { ...rest, key: [...definition.key], fields, relations, indexes };
+  return { ...checked, ...(embeddeds ? { embeddeds } : {}), ...subtypes };
 }
 
 function normalizeField(entity: string, name: string, field: FieldDefinition): FieldSchema {
@@ -236,7 +252,7 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
     if (new Set(values).size !== values!.length) invalid(entity, name, 'its enum values are not distinct');
     if (values!.length > 65535) invalid(entity, name, `it has ${values!.length} enum values; the limit is 65535`);
   } else if (field.values !== undefined) invalid(entity, name, '`values` is for enums only');
-  const defect = collectionDefect(field) ?? storageDefect(field);
+  const defect = collectionDefect(field) ?? storageDefect(field) ?? pathDefect(field);
   if (defect) invalid(entity, name, defect);
   const { set, ...rest } = field;
   return { ...rest, array: field.array ?? false, nullable: field.nullable ?? false, ...(set ? { set } : {}) };
@@ -262,6 +278,7 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   }
   for (const name of key as unknown[]) {
     const field = fieldNamed(entity, name, fields, 'it is named as a key but');
+    if (field.path) invalid(entity, field.name, 'an embedded field cannot be part of a key');
     const kind = keylessKind(field);
     if (kind) invalid(entity, field.name, `a ${kind} cannot be part of a key`);
     if (field.nullable) invalid(entity, field.name, 'a key field cannot be nullable');

@@ -64,6 +64,9 @@ export function withSubtypes(
     const inherited =
       known.get(parent) ?? refuse(undefined, `${subtype.name} extends ${parent.name}, which is not among the classes`);
     const links = chainOf(subtype).slice(chainOf(parent).length);
+    const [embedded] = links.flatMap((link) => link.embeddeds);
+    if (embedded)
+      refuse(embedded.name, `${subtype.name} embeds it; only the entity can, so declare it in ${base.name}`);
     const members = new Set<string>();
     const add = <T extends { name: string }>(list: T[], member: T) => {
       if (inherited.has(member.name))

@@ -1,5 +1,6 @@
 /** The error for a member that an entity does not have. */
 import { nearestName, PermafrostError } from '../errors';
+import { pathTextOf } from './embedded';
 import type { EntitySchema } from './schema';
 
 /** FIELD_UNKNOWN with the nearest of the `known` names; `what` says which kind of member was looked for. */
@@ -19,5 +20,5 @@ export function unknownMember(
 }
 
 function memberNames(entity: EntitySchema): string[] {
-  return [...entity.fields, ...entity.relations].map((member) => member.name);
+  return [...entity.fields.map(pathTextOf), ...entity.relations.map(({ name }) => name)];
 }

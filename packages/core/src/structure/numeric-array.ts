@@ -18,6 +18,7 @@ export interface NumericArraySource {
   requireOpen(): void;
 }
 
+/** What arrays of numbers are copied into. */
 export type TypedArray =
   | Int8Array
   | Int16Array

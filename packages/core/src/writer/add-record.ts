@@ -23,11 +23,13 @@ export function recordAdder(
 ): (record: AddableRecord, reached?: Reached, as?: string) => void {
   const { entity } = table;
   // Key fields first, so that errors of the others can name the record.
-  const names = [
-    ...entity.key,
-    ...entity.fields.map((field) => field.name).filter((name) => !entity.key.includes(name)),
-  ];
-  const columns = names.map((name) => ({ name, setter: table.column(name) }));
+  const isKey = (field: FieldSchema) => entity.key.includes(field.name);
+  const fields = [...keyFields(entity), ...entity.fields.filter((field) => !isKey(field))];
+  const columns = fields.map((field) => ({
+    name: field.name,
+    valueIn: valueReader(entity, field),
+    setter: table.column(field.name),
+  }));
   const references = table.references.filter(({ relation }) => relation.targets === undefined);
   const lists = entity.relations.filter(storesLinks).map((relation) => ({ relation, links: linksOf(relation.name) }));
   const key = keyFields(entity);
@@ -37,13 +39,13 @@ export function recordAdder(
       throw new TypeError(`${entity.name}: expected a record as an object, found ${describeValue(record)}.`);
     table.beginRecord();
     try {
-      for (const { name, setter } of columns) {
-        let value = memberOf(record, name);
+      for (const { name, valueIn, setter } of columns) {
+        let value = valueIn(record);
         if (discriminator?.field === name) {
           const place = { entity: entity.name, field: name, key: () => table.currentKey() };
           value = discriminator.valueFor(record, value, as, place);
         }
-        setter.setValue(value);
+        if (value !== NOTHING_EMBEDDED) setter.setValue(value);
       }
       for (const { relation, target, setters } of references) {
         const value = memberOf(record, relation.name);
@@ -82,6 +84,30 @@ function setChoice(choice: ReferenceChoice, value: unknown, table: RecordWriter)
   const chosen = isNothing ? { reference: references[0]!, value } : chosenReference(choice, value, place);
   setKey(chosen.reference.setters, chosen.reference.target, chosen.value, place, relation.nullable);
   return chosen.value;
+}
+
+/** What a field of an embedded has that is null or absent and may be: it stays unset, also where it is not nullable itself. */
+const NOTHING_EMBEDDED = Symbol('nothing embedded');
+
+/** A function that finds the value of a field in a record to add. */
+function valueReader(entity: EntitySchema, field: FieldSchema): (record: AddableRecord) => unknown {
+  const { name, path } = field;
+  if (path === undefined) return (record) => memberOf(record, name);
+  const holders = path.slice(0, -1).map((holderName, place) => {
+    const text = path.slice(0, place + 1).join('.');
+    const { nullable } = entity.embeddeds!.find((embedded) => embedded.path.join('.') === text)!;
+    return { holderName, text, nullable };
+  });
+  return (record) => {
+    let holder = record;
+    for (const { holderName, text, nullable } of holders) {
+      const value = memberOf(holder, holderName);
+      if (value === null || value === undefined) return nullable ? NOTHING_EMBEDDED : value;
+      if (typeof value !== 'object') throw wrongType({ entity: entity.name, field: text }, 'an object', value);
+      holder = value as AddableRecord;
+    }
+    return memberOf(holder, path.at(-1)!);
+  };
 }
 
 function addLinks(

@@ -7,6 +7,7 @@ import type { WritableFile } from '../file/storage';
 import { slotKindOf } from '../layout/layout';
 import { missingValue, type ValuePlace } from '../schema/canonical';
 import { isCollection } from '../schema/collections';
+import { mayBeEmpty, pathTextOf } from '../schema/embedded';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import type { HeapBuilder } from '../structure/heap';
@@ -115,7 +116,8 @@ export class RecordWriter {
     });
     this.#choices = referenceChoices(this.references);
     this.#required = new Uint8Array(this.staging.bitmapSize);
-    for (const [fieldBit, field] of entity.fields.entries()) if (!field.nullable) setBit(this.#required, 0, fieldBit);
+    for (const [fieldBit, field] of entity.fields.entries())
+      if (!mayBeEmpty(entity, field)) setBit(this.#required, 0, fieldBit);
     for (const reference of this.references)
       if (!reference.relation.nullable && !reference.relation.targets)
         for (const keyBit of reference.bits) setBit(this.#required, 0, keyBit);
@@ -195,7 +197,8 @@ export class RecordWriter {
     if (!this.#inRecord) throw new TypeError(`${this.entity.name}: a record ends that was not begun.`);
     const missing = this.staging.firstMissing(this.#required);
     if (missing >= 0) {
-      const field = this.staging.layout.slots[missing]!.name;
+      const missed = this.entity.fields[missing];
+      const field = missed ? pathTextOf(missed) : this.staging.layout.slots[missing]!.name;
       this.#inRecord = false;
       throw missingValue({ entity: this.entity.name, field, key: () => this.currentKey() }, undefined);
     }
@@ -227,7 +230,7 @@ export class RecordWriter {
     text: Pick<SetterPlace, 'stringTable' | 'previous'> = {},
   ): ColumnSetter {
     const slot = this.staging.layout.slots[bit]!;
-    const place: ValuePlace = { entity: this.entity.name, field: field.name, key: () => this.currentKey() };
+    const place: ValuePlace = { entity: this.entity.name, field: pathTextOf(field), key: () => this.currentKey() };
     return makeSetter(field, slot.kind, {
       target: this.staging,
       slotOffset: slot.offset,

@@ -8,17 +8,18 @@ import {
   materialize,
   type OpenedSnapshot,
   openSnapshot,
+  pathTextOf,
   type RelationSchema,
   runQuery,
 } from '../../src/index';
-import { targetNames } from '../../src/schema/schema';
+import { indexFields, targetNames } from '../../src/schema/schema';
 import { anyCase, Dice } from '../support/dice';
+import { ExpectedEmbedded, expectedMembers, own } from '../support/embedded';
 import { comparable, inJson } from '../support/fields';
 import {
   addables,
   drawGraph,
   drawSchema,
-  expectedValue,
   keyOf,
   type ModelGraph,
   type ModelRecord,
@@ -58,9 +59,10 @@ const sorted = (graph: ModelGraph, entity: string, records: ModelRecord[]) =>
   records.map((record) => graph.records.get(entity)!.indexOf(record)).sort((a, b) => a - b);
 
 function expectEqual(graph: ModelGraph, snapshot: OpenedSnapshot, record: ModelRecord, proxy: Proxy): void {
-  for (const field of record.entity.fields) {
-    expect([field.name, comparable(proxy[field.name])]).toEqual([field.name, comparable(expectedValue(record, field))]);
-  }
+  expectMembers(expectedMembers(record), proxy);
+  const names = proxyMembers(record);
+  for (const name of names)
+    if (!expectedMembers(record).members.has(name)) expect([name, proxy[name]]).toEqual([name, undefined]);
   for (const relation of record.entity.relations) {
     const link = record.links.get(relation.name);
     const value = proxy[relation.name];
@@ -95,7 +97,11 @@ function expectFound(snapshot: OpenedSnapshot, index: IndexSchema, model: readon
     expect(ordinals).toEqual(twins);
     const first = index.fields.length === 1 ? snapshot.findOne(name, index.fields[0]!, values[0]) : undefined;
     if (index.fields.length === 1) expect(isSameRecord(first, snapshot.get(name, keyOf(model[twins[0]!]!)))).toBe(true);
-    const asked = index.fields.map((field, part) => ({ field, operator: 'equal' as const, values: [values[part]] }));
+    const asked = indexFields(record.entity, index).map((field, part) => ({
+      field: pathTextOf(field),
+      operator: 'equal' as const,
+      values: [values[part]],
+    }));
     expect([...runQuery(snapshot, { entity: name, where: [asked] })]).toEqual(twins);
   }
 }
@@ -143,8 +149,7 @@ describe('any graph', () => {
             const shared = materialize(proxy, { relations });
             expectCopy(record, shared, shared);
             expectCopy(record, materialize(proxy, { relations, shared: false }), null);
-            const plain: Proxy = Object.create(null);
-            for (const field of presentFields(record)) plain[field.name] = inJson(expectedValue(record, field));
+            const plain = plainOf(expectedMembers(record));
             expect(JSON.stringify(proxy, bigintAsText)).toBe(JSON.stringify(plain, bigintAsText));
           }
         }
@@ -154,22 +159,48 @@ describe('any graph', () => {
     ));
 });
 
-const presentFields = (record: ModelRecord) =>
-  record.entity.fields.filter((field) => expectedValue(record, field) !== undefined);
+/** Compares what an object has with what it should have; an embedded is the same object at every read. */
+function expectMembers({ members }: ExpectedEmbedded, object: Proxy): void {
+  for (const [name, value] of members) {
+    if (value instanceof ExpectedEmbedded) {
+      expect(object[name]).toBe(object[name]);
+      expect(isRecord(object[name])).toBe(false);
+      expectMembers(value, object[name] as Proxy);
+    } else expect([name, comparable(object[name])]).toEqual([name, comparable(value)]);
+  }
+}
+
+/** The names that a record's fields and embeddeds have in it. */
+const proxyMembers = ({ entity }: ModelRecord) => new Set(entity.fields.map(({ name, path = [name] }) => path[0]!));
+
+function plainOf({ members }: ExpectedEmbedded): Proxy {
+  const plain: Proxy = Object.create(null);
+  for (const [name, value] of members) plain[name] = value instanceof ExpectedEmbedded ? plainOf(value) : inJson(value);
+  return plain;
+}
+
 const bigintAsText = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
-const own = (copy: object, name: string): unknown => Object.getOwnPropertyDescriptor(copy, name)!.value;
+
+/** Compares the own members of a copy, those named aside. */
+function expectOwnMembers({ members }: ExpectedEmbedded, copy: object, others: string[] = []): void {
+  expect(Object.keys(copy).sort()).toEqual([...members.keys(), ...others].sort());
+  for (const [name, value] of members) {
+    if (value instanceof ExpectedEmbedded) expectOwnMembers(value, own(copy, name) as object);
+    else expect([name, comparable(own(copy, name))]).toEqual([name, comparable(value)]);
+  }
+}
 
 /**
  * A copy has the record's fields as own members; its relations too where they were asked for, `itself` being what stands for the record
  * in them (null: instances of their own).
  */
 function expectCopy(record: ModelRecord, copy: object, itself?: object | null): void {
-  const fields = presentFields(record);
   const relations = itself === undefined ? [] : record.entity.relations;
-  expect(Object.keys(copy).sort()).toEqual([...fields, ...relations].map(({ name }) => name).sort());
-  for (const field of fields) {
-    expect(comparable(own(copy, field.name))).toEqual(comparable(expectedValue(record, field)));
-  }
+  expectOwnMembers(
+    expectedMembers(record),
+    copy,
+    relations.map(({ name }) => name),
+  );
   for (const { name, kind, inverse } of relations) {
     const link = record.links.get(name);
     const value = own(copy, name);

@@ -1,5 +1,6 @@
 /** All that a snapshot holds, as plain values that compare: fields as they are given back, relations as the ordinals they lead to. */
 import { isSameRecord, type OpenedSnapshot, openSnapshot } from '../../src';
+import { readAt } from './embedded';
 import { comparable } from './fields';
 import type { MemoryStorage } from './memory-storage';
 
@@ -27,7 +28,7 @@ export function dump(snapshot: OpenedSnapshot, { sorted = false } = {}): unknown
   return snapshot.schema.entities.map(({ name: entity, fields, relations }) => [
     entity,
     Array.from(snapshot.all(entity), (record) => [
-      fields.map(({ name }) => comparable(record[name])),
+      fields.map((field) => comparable(readAt(record, field))),
       relations.map(({ name, kind, target, inverse }) => {
         if (kind === 'to-one') return ordinalIn(target, record[name]);
         const ordinals = Array.from(record[name] as Proxy[], (element) => ordinalIn(target, element) as number);

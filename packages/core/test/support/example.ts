@@ -2,6 +2,7 @@
 import { createSnapshot, defineSchema, materialize, type OpenedSnapshot } from '../../src';
 import type { Storage } from '../../src/file/storage';
 import { fieldTypes } from '../../src/schema/field-types';
+import { readAt } from './embedded';
 import { enumLabels, fieldOf } from './fields';
 import { MemoryStorage } from './memory-storage';
 
@@ -16,6 +17,8 @@ export const exampleSchema = defineSchema([
       fieldOf('texts', 'text', { array: true, nullable: true }),
       fieldOf('decimals', 'decimal', { array: true, nullable: true }),
       fieldOf('labels', 'enum', { array: true, nullable: true }),
+      { ...fieldOf('address_city', 'text'), path: ['address', 'city'] },
+      { ...fieldOf('address_lat', 'float64'), path: ['address', 'place', 'latitude'] },
       fieldOf('vector', 'float32', { array: 'typed', nullable: true }),
       fieldOf('counts', 'uint64', { array: 'view', nullable: true }),
       fieldOf('tags', 'text', { set: true, nullable: true }),
@@ -23,6 +26,7 @@ export const exampleSchema = defineSchema([
       { name: 'settings', type: 'json', packed: true, nullable: true },
       { name: 'prose', type: 'text', compressed: true, nullable: true },
     ],
+    embeddeds: [{ path: ['address', 'place'], nullable: true }],
     relations: [
       { name: 'next', kind: 'to-one', target: 'Thing' },
       { name: 'previous', kind: 'to-many', target: 'Thing', inverse: 'next' },
@@ -115,6 +119,7 @@ export async function writeExample(storage: Storage, path = 'm/example', created
       id: 3 * id,
       ...values,
       word: 'word',
+      address: { city: 'Ulm', place: id % 2 ? { latitude: 48.4 } : null },
       next: id === 5 ? 3 : 3 * id + 3,
       names: id % 2 ? ['Ann', 'bob', 'ünï'] : [],
     });
@@ -169,8 +174,10 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
     }
     const keyOf = (record: Record<string, unknown>) => entity.key.map((name) => record[name]);
     for (const record of records) {
-      for (const { name, type } of entity.fields)
-        note(name, () => (type === 'json' ? everyMember(record[name]) : record[name]));
+      for (const field of entity.fields) {
+        const read = () => readAt(record, field);
+        note(field.name, () => (field.type === 'json' ? everyMember(read()) : read()));
+      }
       for (const { name, kind, target } of entity.relations) {
         const key = target === undefined ? [] : snapshot.entitySchema(target).key;
         const show = (other: Record<string, unknown>) =>

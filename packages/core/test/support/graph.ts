@@ -20,6 +20,7 @@ import {
   targetNames,
 } from '../../src/schema/schema';
 import type { Dice } from './dice';
+import { embedSome, emptySome, giveValues } from './embedded';
 import {
   compareValues,
   fieldOf,
@@ -79,11 +80,12 @@ const names = [
 ];
 const entityNames = ['Customer', 'Order', 'A', 'Ünïcode', '__proto__', 'constructor', '💥'];
 
-function drawFields(dice: Dice, take: () => string): { fields: FieldSchema[]; key: string[] } {
+function drawFields(dice: Dice, take: () => string): Pick<EntitySchema, 'fields' | 'key' | 'embeddeds'> {
   const keyType = () => dice.pick(dice.chance(2) ? (['int32', 'text', 'int64'] as const) : keyTypes);
   const keys = dice.list(1 + dice.below(dice.chance(3) ? 3 : 1), () => fieldOf(take(), keyType()));
   const others = dice.list(dice.below(8), () => stored(dice, drawField(dice, take())));
-  return { fields: dice.shuffled([...keys, ...others]), key: keys.map((field) => field.name) };
+  const { fields, embeddeds } = embedSome(dice, others, take);
+  return { fields: dice.shuffled([...keys, ...fields]), key: keys.map((field) => field.name), embeddeds };
 }
 
 function drawField(dice: Dice, name: string): FieldSchema {
@@ -122,13 +124,14 @@ export function drawSchema(dice: Dice): Schema {
     .map((name) => {
       const free = dice.shuffled(names);
       const take = () => free.pop()!;
-      const { fields, key } = drawFields(dice, take);
+      const { fields, key, embeddeds = [] } = drawFields(dice, take);
       const indexes = drawIndexes(dice, fields);
       const definition: EntityDefinition & { relations: RelationDefinition[] } = {
         name,
         key,
         fields,
         relations: [],
+        embeddeds,
         indexes,
       };
       return { take, definition };
@@ -241,6 +244,7 @@ export function drawGraph(dice: Dice, schema: Schema, maxCount = 8): ModelGraph 
     for (let place = 0; place < count; place++) {
       const values = new Map(entity.fields.map((field) => [field.name, columns.get(field.name)![place]]));
       const record: ModelRecord = { entity, values, links: new Map() };
+      emptySome(dice, record);
       if (!distinct.some((other) => compareRecords(other, record) === 0)) distinct.push(record);
     }
     records.set(entity.name, distinct.sort(compareRecords));
@@ -337,10 +341,7 @@ export function addables(graph: ModelGraph, dice: Dice): { entity: string; recor
   const all = [...graph.records.values()].flat();
   for (const record of all) {
     const object = {};
-    for (const [name, value] of record.values) {
-      if (value === undefined && dice.chance(2)) continue;
-      Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
-    }
+    giveValues(object, record, dice);
     objects.set(record, object);
   }
   const refer = (target: ModelRecord, relation: RelationSchema): unknown => {

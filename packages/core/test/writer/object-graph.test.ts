@@ -16,6 +16,7 @@ import {
   ToOne,
 } from '../../src';
 import { anyCase, Dice } from '../support/dice';
+import { giveValues } from '../support/embedded';
 import { drawGraph, drawSchema, isStored, type ModelGraph, type ModelRecord } from '../support/graph';
 import { expectPart } from '../support/graph-part';
 import { MemoryStorage } from '../support/memory-storage';
@@ -302,7 +303,7 @@ function objectsOf(
   const given = new Map<ModelRecord, ModelRecord[]>();
   for (const [record, object] of objects) {
     const define = (name: string, value: unknown) => Object.defineProperty(object, name, { value, enumerable: true });
-    for (const [name, value] of record.values) define(name, value);
+    giveValues(object, record, dice);
     const targets: ModelRecord[] = [];
     for (const relation of record.entity.relations) {
       const link = record.links.get(relation.name);

@@ -1,0 +1,54 @@
+/**
+ * Embedded values as objects: they share the state of the record they belong to, so their getters are those of the record's own fields.
+ * The object is the same while the record is held. It is no record: it cannot be asked for by key or materialized alone.
+ */
+import { testBit } from '../bytes/bitmap';
+import type { EntityClass } from '../schema/decorators';
+import type { EmbeddedSchema } from '../schema/embedded';
+import type { Getter } from './getters';
+import { type RecordState, STATE } from './record-state';
+
+/** A field or embedded of a record or of an embedded, with what reads it from either. */
+export interface ShownMember {
+  readonly name: string;
+  readonly get: Getter;
+  readonly embedded?: EmbeddedShape;
+}
+
+/** What copies need to know of an embedded. */
+export interface EmbeddedShape {
+  readonly valueClass: EntityClass;
+  readonly members: readonly ShownMember[];
+}
+
+/**
+ * The getter of an embedded. `prototype` shows its members, which are fields with `bits` among the record's and embeddeds; `linkNumber` is where
+ * a record's state keeps the object. Cost: as a reference at first, then that of a list element.
+ */
+export function embeddedGetter(
+  { nullable }: EmbeddedSchema,
+  bits: readonly number[],
+  linkNumber: number,
+  prototype: object,
+  ownMembers: readonly (readonly [name: string, accessor: PropertyDescriptor])[],
+): Getter {
+  function EmbeddedProxy(this: { [STATE]: RecordState }, state: RecordState) {
+    this[STATE] = state;
+  }
+  EmbeddedProxy.prototype = prototype;
+  const Constructor = EmbeddedProxy as unknown as new (state: RecordState) => object;
+  return function () {
+    const state = this[STATE];
+    const held = state.links?.[linkNumber];
+    if (held !== undefined) return held;
+    const { records } = state.table;
+    records.checkRecord(state.ordinal);
+    const base = state.ordinal * records.stride;
+    if (nullable && !bits.some((bit) => testBit(records.bytes, base, bit))) return null;
+    const value = new Constructor(state);
+    for (const [name, accessor] of ownMembers) Object.defineProperty(value, name, accessor);
+    state.links ??= [];
+    state.links[linkNumber] = value;
+    return value;
+  };
+}
