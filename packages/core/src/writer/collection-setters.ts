@@ -29,7 +29,7 @@ export class SetSetter extends ColumnSetter {
     const distinct = new Map<unknown, unknown>();
     for (const element of value as Iterable<unknown>) {
       const identity = this.#identity(element ?? null);
-      if (!distinct.has(identity)) distinct.set(identity, element);
+      if (!distinct.has(identity)) distinct.set(identity, withoutMinusZero(element));
     }
     this.elements.setValue([...distinct.values()]);
   }
@@ -66,7 +66,7 @@ export class MapSetter extends ColumnSetter {
       const identity = this.#identity(key);
       const known = distinct.get(identity);
       if (known) known.value = element;
-      else distinct.set(identity, { key, value: element });
+      else distinct.set(identity, { key: withoutMinusZero(key), value: element });
     }
     const entries = [...distinct.values()];
     this.keys.setter.setValue(entries.map((entry) => entry.key));
@@ -92,6 +92,11 @@ export class WrittenValue implements SlotTarget, HeapTarget {
 
 /** A value that a Map finds by what the element is, however it is written: 5n and 5, "AB…" and "ab…" of a UUID. */
 type Identity = (value: unknown) => unknown;
+
+/** Sets and maps of JavaScript have one zero. Equal values are equal bytes. */
+function withoutMinusZero(value: unknown): unknown {
+  return value === 0 ? 0 : value;
+}
 
 function identityOf(field: FieldSchema, place: ValuePlace): Identity {
   const whole = (value: unknown) => canonicalInteger(field, value, place);

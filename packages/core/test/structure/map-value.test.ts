@@ -92,6 +92,13 @@ describe('sets and maps', () => {
     }
   });
 
+  it('store 0 for -0, as JavaScript does', () => {
+    const set = fieldOf('f', 'float64', { set: true });
+    const map = fieldOf('f', 'int8', { map: 'float32' });
+    expect(write(set, [-0])).toEqual(write(set, [0]));
+    expect(write(map, [[-0, 1]])).toEqual(write(map, [[0, 1]]));
+  });
+
   it('has these bytes', () => {
     const { heap } = write(
       fieldOf('f', 'int16', { map: 'text' }),
