@@ -4,7 +4,7 @@ import { type FieldType, fieldTypes } from '../../src/schema/field-types';
 import { ArrayValueBuilder } from '../../src/structure/array-value';
 import { HeapView } from '../../src/structure/heap';
 import { slotReaderOf, type ValueSource } from '../../src/structure/slot-value';
-import { ArraySetter } from '../../src/writer/heap-setters';
+import { ArraySetter } from '../../src/writer/array-setter';
 import { makeSetter } from '../../src/writer/make-setter';
 import { comparable, enumLabels, fieldOf, givenBack, valuesOf } from '../support/fields';
 import { answerOrCode, holds, thrownBy } from '../support/property';
