@@ -114,13 +114,13 @@ function requireSameChecksums(runs: Record<Side, readonly Measured[]>): void {
   }
 }
 
-/** Proportional set size of all workers together, in bytes, when each has read every user. */
+/** Proportional set size of all workers together, in bytes, when each has read every user and collected its garbage. */
 async function pssOf(kind: Side | 'idle', file: string): Promise<number> {
   const workers: ChildProcess[] = [];
   try {
     for (let number = 0; number < WORKERS; number++)
       workers.push(
-        spawn(process.execPath, ['--max-old-space-size=8192', processFile, kind, file, '--stay'], {
+        spawn(process.execPath, ['--expose-gc', '--max-old-space-size=8192', processFile, kind, file, '--stay'], {
           stdio: ['pipe', 'pipe', 'inherit'],
           env: production,
         }),

@@ -53,7 +53,9 @@ function usedMemory(): number {
   return process.memoryUsage().heapUsed;
 }
 
+/** With its garbage collected: what stays is what the data takes. */
 function stay(): Promise<void> {
+  usedMemory();
   process.stdout.write('ready\n');
   return new Promise((resolve) => process.stdin.resume().once('end', resolve));
 }

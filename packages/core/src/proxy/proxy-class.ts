@@ -9,6 +9,7 @@ import { type EntityClass, embeddedClassOf } from '../schema/decorators';
 import { pathOf, type ValueMember, valueMembers } from '../schema/embedded';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
+import { prepareForCopies } from './copies-for-tests';
 import { type EmbeddedShape, embeddedGetter, type ShownMember } from './embedded';
 import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
 import { copyOfEmbedded, hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf } from './materialize';
@@ -117,6 +118,7 @@ function makeProxyClass(
   const fields = showMembers(prototype, valueMembers(entity, isShown), {
     entityClass,
     entity,
+    layout,
     getters,
     embeddedCount: 0,
   });
@@ -146,6 +148,7 @@ function makeProxyClass(
 interface MemberSource {
   readonly entityClass: EntityClass;
   readonly entity: EntitySchema;
+  readonly layout: RecordLayout;
   /** By the bit of the field: what its member is read by, and what those who copy all members read it by. */
   readonly getters: readonly { readonly get: Getter; readonly copied: Getter }[];
   embeddedCount: number;
@@ -153,6 +156,8 @@ interface MemberSource {
 
 /** Defines fields and embeddeds on the prototype of a record or of an embedded. */
 function showMembers(prototype: object, members: readonly ValueMember[], source: MemberSource): ShownMember[] {
+  const names = members.map((member) => member.name);
+  prepareForCopies(prototype, names, source.entity, source.layout);
   return members.map((member) => {
     const { entity, getters } = source;
     if ('bit' in member) {
@@ -277,7 +282,7 @@ function defineOutput(
     Object.defineProperty(prototype, method, { configurable: true, writable: true, value });
   if (!('toJSON' in shownClass.prototype)) {
     hidden('toJSON', function (this: Shown) {
-      return output.plain(this[STATE], this);
+      return Object.hasOwn(this, STATE) ? output.plain(this[STATE], this) : { ...(this as object) };
     });
   }
   if (!(inspect.custom in shownClass.prototype)) {

@@ -192,6 +192,9 @@ for (const name of ['push', 'pop', 'shift', 'unshift', 'splice', 'sort', 'revers
   });
 }
 
+// Tools that copy objects to show how they differ, such as Jest, leave built-in ones as they are; a copied list would have no elements.
+Object.defineProperty(RecordList.prototype, 'constructor', { value: Array, writable: true, configurable: true });
+
 for (let place = 0; place < INDEX_GETTER_COUNT; place++) {
   Object.defineProperty(RecordList.prototype, place, {
     configurable: true,

@@ -42,7 +42,7 @@ export const IS_PROXY = Symbol('permafrost.proxy');
 
 /** The state of a proxy, or undefined for anything else. */
 export function stateOf(value: unknown): RecordState | undefined {
-  return typeof value === 'object' && value !== null && IS_PROXY in value
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, STATE) && IS_PROXY in value
     ? (value as { [STATE]?: RecordState })[STATE]
     : undefined;
 }
