@@ -141,7 +141,7 @@ describe('what is generated', () => {
   });
 });
 
-/** `bytes` are the canonical bytes of each part, written out: what chapter 11 says, not what the code does. */
+/** `bytes` are the canonical bytes of each part, written out: what chapter 13 says, not what the code does. */
 const hashVectors: { types: FieldDefinition['type'][]; shown: string; values: unknown[]; bytes: string[] }[] = [
   { types: ['int32'], shown: '42', values: [42], bytes: ['2a00000000000000'] },
   { types: ['int64'], shown: '42', values: [42n], bytes: ['2a00000000000000'] },
