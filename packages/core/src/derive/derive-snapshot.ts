@@ -2,19 +2,20 @@
  * A snapshot from a snapshot: the records that a filter leaves, with the members that are named. Nothing becomes an object or a string on
  * the way, and memory grows by the few bytes a record that any export takes.
  */
-import { refuseUnknownOptions } from '../errors';
+import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import type { Storage } from '../file/storage';
 import type { Snapshot } from '../proxy/snapshot';
+import { checkWhere } from '../query/checked-query';
 import type { Condition } from '../query/criteria';
 import { predicateOf } from '../query/predicate';
 import type { RecordTable } from '../reader/record-table';
 import type { JsonValue } from '../schema/schema';
+import { withinSubtype } from '../schema/subtypes';
 import { createSnapshot, type SnapshotSummary } from '../writer/create-snapshot';
 import type { DanglingPolicy } from '../writer/dangling';
 import { type EntitySelection, type EntitySelections, projectSchema, selectionOf } from './project-schema';
 import { inTurns, recordCopier } from './record-copier';
 
-/** What `deriveSnapshot` takes. */
 /** What `deriveSnapshot` takes. */
 export interface DeriveSnapshotOptions {
   /** The file to create; it must not exist. */
@@ -48,7 +49,7 @@ export async function deriveSnapshot(source: Snapshot, options: DeriveSnapshotOp
     'signal',
   ]);
   const { entities = {}, dangling = 'error', notes = source.notes, signal, path, createdAt, storage } = options;
-  refuseUnknownEntities(source, entities);
+  checkSelections(source, entities);
   const schema = projectSchema(source.schema, entities);
   const previousLayouts = source.reader.tables;
   using writer = createSnapshot({ path, schema, notes, createdAt, dangling, previousLayouts, storage });
@@ -76,6 +77,40 @@ function matcherOf(table: RecordTable, where: readonly (readonly Condition[])[])
   return (ordinal) => alternatives.some((matches) => matches(ordinal));
 }
 
-function refuseUnknownEntities(source: Snapshot, entities: EntitySelections): void {
-  for (const name of Object.keys(entities)) source.reader.tableByName(name);
+/** Throws ENTITY_UNKNOWN, TypeError and what {@link checkWhere} throws; the names of members are left to {@link projectSchema}. */
+function checkSelections(source: Snapshot, entities: unknown): void {
+  if (typeof entities !== 'object' || entities === null || Symbol.iterator in entities)
+    throw new TypeError(
+      `deriveSnapshot: \`entities\` is an object by entity name, such as { Player: { fields: ['id'] }, Team: false }; found ${describeValue(entities)}.`,
+    );
+  for (const [name, selection] of Object.entries(entities)) {
+    refuseSubtype(source, name);
+    source.reader.tableByName(name);
+    if (selection === false) continue;
+    const place = `deriveSnapshot: entities.${name}`;
+    if (typeof selection !== 'object' || selection === null)
+      throw new TypeError(
+        `${place}: expected { where, fields, relations }, or false to leave it out; found ${describeValue(selection)}. Do not name it to take all of it.`,
+      );
+    refuseUnknownOptions(place, selection, ['where', 'fields', 'relations']);
+    const { where, fields, relations } = selection as { [option in keyof EntitySelection]: unknown };
+    checkWhere(place, where);
+    for (const [option, names] of Object.entries({ fields, relations })) {
+      if (names !== undefined && !Array.isArray(names))
+        throw new TypeError(`${place}: \`${option}\` is a list of names; found ${describeValue(names)}.`);
+    }
+  }
+}
+
+function refuseSubtype({ schema }: Snapshot, name: string): void {
+  for (const entity of schema.entities) {
+    if (!entity.subtypes?.classes.some((subtype) => subtype.name === name)) continue;
+    const isWithin = withinSubtype(entity, name);
+    const values = entity.subtypes.classes.filter((_, place) => isWithin[place]).map(({ value }) => value);
+    throw new PermafrostError(
+      'ENTITY_UNKNOWN',
+      `deriveSnapshot: ${name} is a subtype of ${entity.name}, with which it shares a table. Name ${entity.name}; for the records of ${name} alone with where: [[{ field: ${JSON.stringify(entity.subtypes.field)}, operator: 'in', values: ${JSON.stringify(values)} }]].`,
+      { entity: name },
+    );
+  }
 }

@@ -1,12 +1,15 @@
 /** Which entities and members of a snapshot another one takes over: from what a caller names to a schema. */
-import { PermafrostError, refuseUnknownOptions } from '../errors';
+import { PermafrostError } from '../errors';
 import type { Condition } from '../query/criteria';
 import { defineSchema, type EntitySchema, type RelationSchema, type Schema, targetNames } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 
 /** What is taken over of an entity. */
 export interface EntitySelection {
-  /** Alternatives, each a list of conditions that must all hold; conditions may name members that are not taken over. Default every record. */
+  /**
+   * Alternatives, each a list of conditions that must all hold: `[[{ field: 'age', operator: 'in', values: [7, 8] }]]`. Conditions may name
+   * members that are not taken over. Default every record.
+   */
   readonly where?: readonly (readonly Condition[])[];
   /** Fields besides those of the key, and the one that tells subtypes apart, which always come along. Default all. */
   readonly fields?: readonly string[];
@@ -28,7 +31,6 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
   for (const entity of schema.entities) {
     const selection = selectionOf(selections, entity.name);
     if (selection === false) continue;
-    refuseUnknownOptions(`deriveSnapshot: entities.${entity.name}`, selection, ['where', 'fields', 'relations']);
     checkNames(entity, selection);
     kept.set(entity.name, entity);
   }

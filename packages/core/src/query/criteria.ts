@@ -5,7 +5,7 @@ export interface Condition {
   /** A field, an embedded one by its path ("address.city"), or a to-one relation: then the values are keys of its target; of a polymorphic one `{ entity, key }`. */
   readonly field: string;
   readonly operator: 'equal' | 'in';
-  /** One value for 'equal', any number for 'in'. Null equals nothing, as in SQL. */
+  /** One value for 'equal', any number for 'in'. Null equals nothing, as in SQL, and so does no value. */
   readonly values: readonly unknown[];
 }
 

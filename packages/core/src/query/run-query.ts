@@ -8,13 +8,18 @@ import type { RecordTable } from '../reader/record-table';
 import { recordsNamed } from '../reader/subtype-reader';
 import { pathTextOf } from '../schema/embedded';
 import { indexFields } from '../schema/schema';
+import { checkQuery } from './checked-query';
 import type { Condition, Query } from './criteria';
 import { type Predicate, predicateOf } from './predicate';
 import { recordOrder } from './record-order';
 
-/** The ordinals of the records that match. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN, QUERY_UNSUPPORTED, VALUE_TYPE, SNAPSHOT_CLOSED. */
+/**
+ * The ordinals of the records that match. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN, QUERY_UNSUPPORTED, VALUE_TYPE, SNAPSHOT_CLOSED, and
+ * TypeError for what has not the form of a {@link Query}.
+ */
 export function runQuery(snapshot: Snapshot, query: Query): Uint32Array {
   refuseUnknownOptions('runQuery', query, ['entity', 'where', 'order', 'skip', 'take']);
+  checkQuery('runQuery', query);
   const { order = [], skip = 0, take = Number.POSITIVE_INFINITY } = query;
   const { table, isMember } = openRecords(snapshot, query.entity);
   const wanted = order.length === 0 ? skip + take : Number.POSITIVE_INFINITY;
@@ -29,8 +34,10 @@ export function runQuery(snapshot: Snapshot, query: Query): Uint32Array {
   return Uint32Array.from(found.slice(skip, skip + take));
 }
 
-/** How many records match; `skip` and `take` do not count. */
+/** How many records match; `skip`, `take` and `order`, which a whole {@link Query} has, do not count. Throws as {@link runQuery}. */
 export function countQuery(snapshot: Snapshot, query: Pick<Query, 'entity' | 'where'>): number {
+  refuseUnknownOptions('countQuery', query, ['entity', 'where', 'order', 'skip', 'take']);
+  checkQuery('countQuery', query);
   const { table, isMember } = openRecords(snapshot, query.entity);
   if ((query.where ?? []).length === 0 && !isMember) return table.recordCount;
   let count = 0;

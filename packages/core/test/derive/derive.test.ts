@@ -206,6 +206,22 @@ describe('what cannot be made is refused and leaves no file', () => {
     expect(storage.names).toEqual(['m/example']);
   });
 
+  it.each<[string, unknown, RegExp]>([
+    ['no object', null, /`entities` is an object by entity name.*found null/],
+    ['a list', ['Thing'], /`entities` is an object by entity name/],
+    ['a map, whose names would be ignored', new Map([['Thing', false]]), /`entities` is an object by entity name/],
+    ['nothing of an entity', { Thing: undefined }, /entities\.Thing: expected .*found undefined.*Do not name it/],
+    ['true', { Thing: true }, /entities\.Thing: expected .*found true/],
+    ['a name instead of names', { Thing: { fields: 'word' } }, /entities\.Thing: `fields` is a list.*"word"/],
+    ['a function as condition', { Thing: { where: () => true } }, /entities\.Thing: `where` is a list of alternatives/],
+  ])('selections that are %s', async (_, entities, message) => {
+    const error = await rejectionOf(
+      deriveSnapshot(example, { path: 'm/x', storage, entities: entities as Selections }),
+    );
+    expect([error.name, error.message]).toEqual(['TypeError', expect.stringMatching(message)]);
+    expect(storage.names).toEqual(['m/example']);
+  });
+
   it('sources of different schemas', async () => {
     const error = await rejectionOf(mergeSnapshots([example, await write('m/a', family)], { path: 'm/x', storage }));
     expect([error.code, error.details['path']]).toEqual(['SCHEMA_MISMATCH', 'm/a']);
@@ -216,6 +232,24 @@ describe('what cannot be made is refused and leaves no file', () => {
     const error = await rejectionOf(mergeSnapshots([await write('m/a', family), other], { path: 'm/x', storage }));
     expect([error.code, error.message]).toEqual(['KEY_DUPLICATE', expect.stringMatching(/m\/a and m\/b.*key 3/)]);
     expect(storage.names).not.toContain('m/x');
+  });
+
+  it('sources of one path are told apart by their places', async () => {
+    const [one, same, other] = [new MemoryStorage(), new MemoryStorage(), new MemoryStorage()];
+    const opened = async (into: MemoryStorage, id: number, schema = people) => {
+      const writer = createSnapshot({ path: 'snapshot', schema, storage: into });
+      writer.add(schema.entities[0]!.name, { id, age: 1 });
+      await writer.finish();
+      return openSnapshot('snapshot', { storage: into });
+    };
+    const elders = defineSchema([{ ...people.entities[0]!, name: 'Elder', relations: [] }]);
+    const sources = [await opened(one, 1), await opened(same, 1)];
+    const duplicate = await rejectionOf(mergeSnapshots(sources, { path: 'm/x', storage }));
+    expect(duplicate.message).toMatch(/source 1 \(snapshot\) and source 2 \(snapshot\) both/);
+    const mismatch = await rejectionOf(
+      mergeSnapshots([sources[0]!, await opened(other, 1, elders)], { path: 'm/x', storage }),
+    );
+    expect(mismatch.message).toMatch(/^source 2 \(snapshot\) has another schema than source 1 \(snapshot\)/);
   });
 
   it('a source that is closed', async () => {

@@ -57,7 +57,12 @@ export const anyInt64: fc.Arbitrary<bigint> = fc.oneof(
 );
 
 /** The error that `run` throws; fails when it throws none. */
-export function thrownBy(run: () => unknown): { code?: string; message: string; details: Record<string, unknown> } {
+export function thrownBy(run: () => unknown): {
+  name: string;
+  code?: string;
+  message: string;
+  details: Record<string, unknown>;
+} {
   try {
     run();
   } catch (error) {
@@ -69,7 +74,7 @@ export function thrownBy(run: () => unknown): { code?: string; message: string; 
 /** The same for promises. */
 export async function rejectionOf(
   promise: Promise<unknown>,
-): Promise<{ code?: string; message: string; details: Record<string, unknown> }> {
+): Promise<{ name: string; code?: string; message: string; details: Record<string, unknown> }> {
   try {
     await promise;
   } catch (error) {
