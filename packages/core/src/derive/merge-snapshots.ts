@@ -16,7 +16,6 @@ export type DuplicatePolicy = 'error' | 'first' | 'last';
 const duplicatePolicies: readonly DuplicatePolicy[] = ['error', 'first', 'last'];
 
 /** What `mergeSnapshots` takes. */
-/** What `mergeSnapshots` takes. */
 export interface MergeSnapshotsOptions {
   /** The file to create; it must not exist. */
   readonly path: string;
@@ -58,9 +57,13 @@ export async function mergeSnapshots(
   const previousLayouts = first.reader.tables;
   using writer = createSnapshot({ path, schema, notes, createdAt, previousLayouts, storage });
   for (const { name } of schema.entities) {
-    const cursors = sources.map((source) => {
+    const cursors = sources.map((source, place) => {
       const table = source.reader.tableByName(name);
-      return new TableCursor(source, table, recordCopier(table, writer));
+      return new TableCursor(source, {
+        title: titleOf(sources, place),
+        table,
+        copyRecord: recordCopier(table, writer),
+      });
     });
     await inTurns(signal, () => takeLeast(cursors, duplicates));
   }
@@ -93,11 +96,18 @@ class TableCursor {
   #ordinal = -1;
   readonly #parts: readonly KeyPart[];
 
+  /** How messages call the source. */
+  readonly title: string;
+  readonly table: RecordTable;
+  readonly #copyRecord: (ordinal: number) => void;
+
   constructor(
     readonly source: Snapshot,
-    readonly table: RecordTable,
-    private readonly copyRecord: (ordinal: number) => void,
+    { title, table, copyRecord }: { title: string; table: RecordTable; copyRecord: (ordinal: number) => void },
   ) {
+    this.title = title;
+    this.table = table;
+    this.#copyRecord = copyRecord;
     this.#parts = table.keyParts();
     this.advance();
   }
@@ -121,7 +131,7 @@ class TableCursor {
   }
 
   copy(): void {
-    this.copyRecord(this.#ordinal);
+    this.#copyRecord(this.#ordinal);
   }
 
   /** For messages. */
@@ -132,12 +142,13 @@ class TableCursor {
   }
 }
 
-function requireOneSchema([first, ...others]: readonly Snapshot[]): void {
-  for (const other of others) {
+function requireOneSchema(sources: readonly Snapshot[]): void {
+  const [first] = sources;
+  for (const [place, other] of sources.entries()) {
     if (other.schema.fingerprint === first!.schema.fingerprint) continue;
     throw new PermafrostError(
       'SCHEMA_MISMATCH',
-      `${other.path} has another schema than ${first!.path} (fingerprints ${other.schema.fingerprint.slice(0, 12)}… and ${first!.schema.fingerprint.slice(0, 12)}…). Merge snapshots of one schema; deriveSnapshot can leave out what only one of them has.`,
+      `${titleOf(sources, place)} has another schema than ${titleOf(sources, 0)} (fingerprints ${other.schema.fingerprint.slice(0, 12)}… and ${first!.schema.fingerprint.slice(0, 12)}…). Merge snapshots of one schema; deriveSnapshot can leave out what only one of them has.`,
       { path: other.path, expected: first!.schema.fingerprint, actual: other.schema.fingerprint },
     );
   }
@@ -148,7 +159,13 @@ function duplicateKey(one: TableCursor, other: TableCursor): PermafrostError {
   const key = one.key();
   return new PermafrostError(
     'KEY_DUPLICATE',
-    `${entity}: ${one.source.path} and ${other.source.path} both have a record with the key ${describeValue(key)}. Say which to take: duplicates: 'first' or 'last'.`,
+    `${entity}: ${one.title} and ${other.title} both have a record with the key ${describeValue(key)}. Say which to take: duplicates: 'first' or 'last'.`,
     { entity, key, path: other.source.path },
   );
+}
+
+/** The path of a source, with its place where others have the same path, as files in memory may. */
+function titleOf(sources: readonly Snapshot[], place: number): string {
+  const { path } = sources[place]!;
+  return sources.filter((source) => source.path === path).length === 1 ? path : `source ${place + 1} (${path})`;
 }
