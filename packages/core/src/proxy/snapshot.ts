@@ -182,9 +182,11 @@ export class Snapshot implements Disposable {
     return ordinal < 0 ? undefined : table.create(ordinal, 0, undefined);
   }
 
-  /** How many records there are. Of a subtype they are counted: 5–60 ns a record of its entity. */
+  /**
+   * How many records there are. Of a subtype they are counted: 5–60 ns a record of its entity. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED.
+   */
   count(entity: string | EntityClass): number {
-    return this.#tableOf(entity).count;
+    return this.#openTableOf(entity).count;
   }
 
   /** Every record in key order, each as a proxy of its own. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED. */

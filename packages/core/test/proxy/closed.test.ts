@@ -117,6 +117,7 @@ describe.each(['a file that is mapped or read', 'memory'])('%s', (where) => {
       ['materialize', () => materialize(thing)],
       ['get', () => snapshot.get('Thing', 1)],
       ['get of what is not there', () => snapshot.get('Thing', 99)],
+      ['count', () => snapshot.count('Thing')],
       ['ordinalOf', () => snapshot.ordinalOf('Thing', 1)],
       ['all', () => [...snapshot.all('Thing')]],
       ['all, begun', () => all.next()],
@@ -133,6 +134,7 @@ describe.each(['a file that is mapped or read', 'memory'])('%s', (where) => {
       }
     });
     expect(wrong.map(([name]) => name)).toEqual([]);
+    expect(snapshot.schema.fingerprint).toBe(schema.fingerprint); // what was read on opening may answer
     await expect(snapshot.verify()).rejects.toMatchObject({ code: 'SNAPSHOT_CLOSED' });
     expect(inspect(thing)).toBe('[Thing of a closed snapshot]');
     expect(inspect(previous)).toBe('[Thing.previous of a closed snapshot]');
