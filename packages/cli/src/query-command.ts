@@ -8,6 +8,8 @@ import {
   type FieldType,
   fieldTypeText,
   materialize,
+  membersOfSubtype,
+  type OpenedSnapshot,
   type OrderTerm,
   pathTextOf,
   type RelationSchema,
@@ -42,7 +44,7 @@ export async function runQueryCommand(
 ): Promise<number> {
   const { snapshot } = await openTarget(target, { values: exactValues });
   try {
-    const entity = snapshot.entitySchema(entityName);
+    const entity = queriedEntity(snapshot, entityName);
     const columns = columnsOf(snapshot.schema, entity, options);
     // One more than asked for says whether there are more.
     const ordinals = runQuery(snapshot, {
@@ -60,6 +62,20 @@ export async function runQueryCommand(
     snapshot.close();
   }
   return EXIT_CLEAN;
+}
+
+/** The entity as its records have it: a subtype under its own name, with the members of its records alone. Throws ENTITY_UNKNOWN. */
+function queriedEntity(snapshot: OpenedSnapshot, name: string): EntitySchema {
+  const entity = snapshot.entitySchema(name);
+  const subtype = entity.subtypes?.classes.find((candidate) => candidate.name === name);
+  if (!subtype) return entity;
+  const names = membersOfSubtype(entity, subtype);
+  return {
+    ...entity,
+    name,
+    fields: entity.fields.filter((field) => names.has(field.name)),
+    relations: entity.relations.filter((relation) => names.has(relation.name)),
+  };
 }
 
 type ShownRecord = Readonly<Record<string, unknown>>;
@@ -94,17 +110,25 @@ function columnsOf(schema: Schema, entity: EntitySchema, options: QueryCommandOp
   return [...fields, ...relations];
 }
 
-function relationColumn(schema: Schema, { name, kind, target, targets }: RelationSchema): Column {
+function relationColumn(schema: Schema, { name, kind, target, targets, subtype }: RelationSchema): Column {
   const plain = (referred: unknown): unknown => {
     if (!referred) return referred;
     return targets ? { entity: entityNameOf(referred), record: fieldsOf(referred) } : fieldsOf(referred);
   };
   if (kind === 'to-many') {
+    /** Undefined where the list is a member of a subtype that the record is not of. */
+    const listOf = (record: ShownRecord) => record[name] as readonly unknown[] | undefined;
     return {
       name,
       alignment: 'left',
-      json: (record) => Array.from(record[name] as Iterable<unknown>, plain),
-      text: (record) => `${(record[name] as readonly unknown[]).length} × ${targets?.join(' or ') ?? target}`,
+      json: (record) => {
+        const list = listOf(record);
+        return list && Array.from(list, plain);
+      },
+      text: (record) => {
+        const count = listOf(record)?.length;
+        return count === undefined ? '' : `${count} × ${targets?.join(' or ') ?? subtype ?? target}`;
+      },
     };
   }
   return {
@@ -115,7 +139,11 @@ function relationColumn(schema: Schema, { name, kind, target, targets }: Relatio
       const referred = record[name] as ShownRecord | null | undefined;
       if (!referred) return cellText(referred);
       const entityName = targets ? entityNameOf(referred) : target;
-      const { key = [] } = schema.entities.find((candidate) => candidate.name === entityName) ?? {};
+      const { key = [] } =
+        schema.entities.find(
+          ({ name: candidate, subtypes }) =>
+            candidate === entityName || subtypes?.classes.some((known) => known.name === entityName),
+        ) ?? {};
       const text = key.map((part) => cellText(referred[part])).join(', ');
       return targets ? `${entityName} ${text}` : text;
     },

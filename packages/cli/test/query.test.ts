@@ -1,5 +1,6 @@
 /** `permafrost query` on real files: conditions as they are typed, values without loss, and what it says of mistakes. */
 import path from 'node:path';
+import { createSnapshot, defineSchema } from '@permafrost/core';
 import { permafrost, publishCompanies, withFolder } from './support';
 import { uid, writeZoo } from './zoo';
 
@@ -109,5 +110,83 @@ describe('every type', () => {
     const { code, stdout, stderr } = await permafrost('query', file, ...args);
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+describe('subtypes', () => {
+  const schema = defineSchema([
+    {
+      name: 'Person',
+      key: ['id'],
+      fields: [
+        { name: 'id', type: 'int32' },
+        { name: 'kind', type: 'text' },
+        { name: 'room', type: 'text', nullable: true },
+        { name: 'grade', type: 'int8', nullable: true },
+      ],
+      relations: [
+        { name: 'pupils', kind: 'to-many', target: 'Person', subtype: 'Student', nullable: true },
+        { name: 'tutor', kind: 'to-one', targets: ['Person', 'Pet'] },
+      ],
+      subtypes: {
+        field: 'kind',
+        classes: [
+          { name: 'Teacher', value: 'teacher', members: ['room', 'pupils'] },
+          { name: 'Head', value: 'head', parent: 'Teacher', members: [] },
+          { name: 'Student', value: 'student', members: ['grade'] },
+        ],
+      },
+    },
+    { name: 'Pet', key: ['name'], fields: [{ name: 'name', type: 'text' }] },
+  ]);
+  let file: string;
+  beforeEach(async () => {
+    file = path.join(folder.path, 'people');
+    const writer = createSnapshot({ path: file, schema });
+    writer.add('Person', { id: 1, kind: 'guest' });
+    writer.add('Student', { id: 2, grade: 5, tutor: { entity: 'Person', key: 3 } });
+    writer.add('Teacher', { id: 3, room: 'B', pupils: [2] });
+    writer.add('Head', { id: 4, room: 'A', pupils: [] });
+    await writer.finish();
+  });
+  const ask = async (...args: string[]) => {
+    const { code, stdout, stderr } = await permafrost('query', file, ...args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  };
+
+  test('of one there are its own records and those of what extends it, with its own members', async () => {
+    expect(await ask('Teacher')).toBe('id  kind     room\n 3  teacher  B\n 4  head     A\n');
+    expect(await ask('Teacher', '--where', 'id in [1, 2, 4]', '--fields', 'id')).toBe('id\n 4\n');
+    expect(
+      jsonOf(
+        await ask('Teacher', '--json', '--relations', 'pupils', '--take', '1', '--skip', '0', '--where', 'room=B'),
+      ),
+    ).toEqual([{ id: 3, kind: 'teacher', room: 'B', pupils: [{ id: 2, kind: 'student', grade: 5 }] }]);
+    expect(await ask('Teacher', '--relations', 'pupils', '--fields', 'id')).toBe(
+      'id  pupils\n 3  1 × Student\n 4  0 × Student\n',
+    );
+    expect(await ask('Student', '--relations', 'tutor', '--fields', 'id')).toBe('id  tutor\n 2  Teacher 3\n');
+  });
+
+  test('of their entity there are all records, each with the members that it has', async () => {
+    const lines = jsonOf(await ask('Person', '--json', '--relations', 'pupils'));
+    expect(lines.map((line) => Object.keys(line))).toEqual([
+      ['id', 'kind'],
+      ['id', 'kind', 'grade'],
+      ['id', 'kind', 'room', 'pupils'],
+      ['id', 'kind', 'room', 'pupils'],
+    ]);
+    expect(linesOf(await ask('Person', '--relations', 'pupils', '--fields', 'id'))[1]!.trim()).toBe('1');
+  });
+
+  test.each([
+    [['Teacher', '--fields', 'grade'], /^FIELD_UNKNOWN: Teacher has no "grade"\. There are: id, kind, room\.\n$/],
+    [['Student', '--relations', 'pupils'], /^FIELD_UNKNOWN: Student has no "pupils"\. There are: tutor\.\n$/],
+    [['Student', '--where', 'room=A'], /^FIELD_UNKNOWN: Student has no "room"\./],
+    [['Techer'], /^ENTITY_UNKNOWN: .*Did you mean "Teacher"\?\n$/],
+  ])('%j is refused', async (args, message) => {
+    const { code, stdout, stderr } = await permafrost('query', file, ...args);
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
 });

@@ -68,7 +68,7 @@ export {
   type RelationSchema,
   type Schema,
 } from './schema/schema';
-export type { SubtypeDefinition, SubtypesDefinition } from './schema/subtypes';
+export { membersOf as membersOfSubtype, type SubtypeDefinition, type SubtypesDefinition } from './schema/subtypes';
 export {
   type CreateGenerationOptions,
   createGeneration,

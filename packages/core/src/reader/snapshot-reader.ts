@@ -166,7 +166,10 @@ export class SnapshotReader implements Disposable {
   tableByName(name: string): RecordTable {
     const table = this.#byName.get(name);
     if (table) return table;
-    const known = [...this.#byName.keys()];
+    const known = this.schema.entities.flatMap(({ name: own, subtypes }) => [
+      own,
+      ...(subtypes?.classes ?? []).map((subtype) => subtype.name),
+    ]);
     const near = nearestName(name, known);
     throw new PermafrostError(
       'ENTITY_UNKNOWN',
