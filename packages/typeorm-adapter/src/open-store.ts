@@ -65,7 +65,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     ({ generation, snapshot } = await open('number'));
   }
   try {
-    for (const metadata of selected) checkStored(snapshot, metadata);
+    for (const metadata of selected) checkStored(snapshot, metadata, entities === undefined);
     for (const [name, metadata] of named) {
       const stored = snapshot.schema.entities.find((entity) => entity.name === name);
       if (stored) requireSameMeaning(snapshot.path, stored, mapEntity(metadata));
@@ -115,14 +115,14 @@ class OpenedStore implements Store {
   }
 }
 
-/** Throws ENTITY_UNKNOWN for an entity that was not exported. */
-function checkStored(snapshot: OpenedSnapshot, metadata: EntityMetadata): void {
+/** Throws ENTITY_UNKNOWN for an entity that was not exported; `isDefault` when nobody asked for it by name. */
+function checkStored(snapshot: OpenedSnapshot, metadata: EntityMetadata, isDefault = false): void {
   const name = snapshotNameOf(metadata);
   const known = snapshot.schema.entities.map((entity) => entity.name);
   if (known.includes(name)) return;
   throw new PermafrostError(
     'ENTITY_UNKNOWN',
-    `${snapshot.path} holds no entity "${name}" (${entityNameOf(metadata.target)}). Export it too; there are: ${known.join(', ')}.`,
+    `${snapshot.path} holds no entity "${name}" (${entityNameOf(metadata.target)}). Export it too${isDefault ? `, or name those to read: openStore({ entities: […] }). There` : '; there'} are: ${known.join(', ')}.`,
     {
       entity: name,
       path: snapshot.path,

@@ -37,6 +37,12 @@ class Book {
   @ManyToOne(() => Author, { nullable: false }) author!: Relation<Author>;
 }
 
+@Entity()
+@Snapshot()
+class Later {
+  @PrimaryColumn() id!: number;
+}
+
 const entities = [Author, Book];
 const database = withDatabase('adapter_open');
 const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-open-'));
@@ -246,6 +252,17 @@ describe('entities of an EntitySchema without a class', () => {
     const store = await openStore({ directory, entities: [author] });
     expect(store.snapshot.count('Author')).toBe(2);
     store.close();
+  });
+
+  test('a DataSource with more entities than were exported', async () => {
+    const more = new DataSource({ type: 'postgres', entities: [Author, Book, Later] });
+    await expect(openStore({ directory, dataSource: more })).rejects.toMatchObject({
+      code: 'ENTITY_UNKNOWN',
+      message: expect.stringContaining(
+        '"Later" (Later). Export it too, or name those to read: openStore({ entities: […] })',
+      ),
+    });
+    (await openStore({ directory, dataSource: more, entities })).close();
   });
 
   test('an entity that was not exported', async () => {
