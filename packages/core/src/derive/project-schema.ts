@@ -1,6 +1,7 @@
 /** Which entities and members of a snapshot another one takes over: from what a caller names to a schema. */
 import { PermafrostError } from '../errors';
 import type { Condition } from '../query/criteria';
+import { pathTextOf } from '../schema/embedded';
 import { defineSchema, type EntitySchema, type RelationSchema, type Schema, targetNames } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 
@@ -11,7 +12,10 @@ export interface EntitySelection {
    * members that are not taken over. Default every record.
    */
   readonly where?: readonly (readonly Condition[])[];
-  /** Fields besides those of the key, and the one that tells subtypes apart, which always come along. Default all. */
+  /**
+   * Fields besides those of the key, and the one that tells subtypes apart, which always come along. Embedded ones by path ("address.city"),
+   * by name ("address_city") or all of an embedded ("address"). Default all.
+   */
   readonly fields?: readonly string[];
   /** Default all whose other side is taken over too. */
   readonly relations?: readonly string[];
@@ -47,20 +51,21 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
   };
   const entities = [...kept.values()].map((entity) => {
     const selection = selectionOf(selections, entity.name) as EntitySelection;
-    const named = entity.relations.filter((relation) => isNamed(entity, relation));
-    const lonely = selection.relations && named.find((relation) => !hasOtherSide(relation));
+    const relationsNamed = entity.relations.filter((relation) => isNamed(entity, relation));
+    const lonely = selection.relations && relationsNamed.find((relation) => !hasOtherSide(relation));
     if (lonely)
       throw missingSide(
         entity,
         lonely,
         targetNames(lonely).filter((name) => !kept.has(name)),
       );
+    const fieldNames = selection.fields?.flatMap((name) => fieldsNamed(entity, name));
     const isKept = (field: string) =>
-      selection.fields === undefined ||
-      selection.fields.includes(field) ||
+      fieldNames === undefined ||
+      fieldNames.includes(field) ||
       entity.key.includes(field) ||
       field === entity.subtypes?.field;
-    const relations = named.filter(hasOtherSide);
+    const relations = relationsNamed.filter(hasOtherSide);
     const isLeft = (member: string) =>
       relations.some(({ name }) => name === member) ||
       (isKept(member) && entity.fields.some(({ name }) => name === member));
@@ -81,13 +86,20 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
 }
 
 function checkNames(entity: EntitySchema, { fields = [], relations = [] }: EntitySelection): void {
-  for (const [what, names, known] of [
-    ['field', fields, entity.fields],
-    ['relation', relations, entity.relations],
-  ] as const) {
-    const knownNames = known.map(({ name }) => name);
-    for (const name of names) if (!knownNames.includes(name)) throw unknownMember(entity, name, what, knownNames);
-  }
+  const fieldNames = entity.fields.map(pathTextOf);
+  for (const name of fields)
+    if (fieldsNamed(entity, name).length === 0) throw unknownMember(entity, name, 'field', fieldNames);
+  const relationNames = entity.relations.map(({ name }) => name);
+  for (const name of relations)
+    if (!relationNames.includes(name)) throw unknownMember(entity, name, 'relation', relationNames);
+}
+
+/** The names of the fields that are meant: the one at a path, else all of the embedded there, else the one that is stored by the name. */
+function fieldsNamed({ fields }: EntitySchema, given: string): string[] {
+  const at = fields.filter((field) => pathTextOf(field) === given);
+  const within = fields.filter((field) => pathTextOf(field).startsWith(`${given}.`) && field.path);
+  const called = fields.filter(({ name }) => name === given);
+  return ([at, within, called].find(({ length }) => length > 0) ?? []).map(({ name }) => name);
 }
 
 function missingSide(entity: EntitySchema, relation: RelationSchema, leftOut: readonly string[]): PermafrostError {

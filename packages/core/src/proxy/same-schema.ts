@@ -17,7 +17,7 @@ export function requireSameSchema(schema: Schema, classes: readonly EntityClass[
     if (!actual || fingerprintOf([actual]) === fingerprintOf([expected])) continue;
     throw new PermafrostError(
       'SCHEMA_MISMATCH',
-      `${path}: ${expected.name} is declared otherwise than it was exported: ${differenceOf(expected, actual)}. Export again with these classes, or open with the ones it was made from.`,
+      `${path}: ${expected.name} is declared otherwise than it was exported: ${differenceOf(expected, actual)}. Export again with these classes, or open with the ones it was made from; what deriveSnapshot projected, without \`entities\` by names, or with classes of what it kept.`,
       {
         path,
         entity: expected.name,
