@@ -127,11 +127,12 @@ function entityText(entity: EntityDescription): string {
   );
 }
 
-/** One line that says which value of the discriminator makes a record what. */
+/** One line that says which value of the discriminator makes a record what, with the members that it has beyond its parent. */
 function subtypesText({ name, subtypes }: EntityDescription): string {
   if (!subtypes) return '';
   const classes = subtypes.classes.map(
-    (subtype) => `${JSON.stringify(subtype.value)} ${subtype.name} extends ${subtype.parent ?? name}`,
+    ({ name: own, value, parent, members }) =>
+      `${JSON.stringify(value)} ${own} extends ${parent ?? name}${members.length === 0 ? '' : ` with ${members.join(' and ')}`}`,
   );
   return `by ${subtypes.field}: ${classes.join(', ')}\n`;
 }

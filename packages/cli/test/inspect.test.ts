@@ -195,7 +195,9 @@ test('subtypes are listed with their values, and relations to them', async () =>
   writer.add('Teacher', { id: 1, boss: 1 });
   await writer.finish();
   const { stdout } = await permafrost('inspect', file);
-  expect(stdout).toContain('\nby kind: "staff" Employee extends Person, "teacher" Teacher extends Employee\n');
+  expect(stdout).toContain(
+    '\nby kind: "staff" Employee extends Person, "teacher" Teacher extends Employee with boss\n',
+  );
   expect(stdout).toMatch(/\n *boss +to-one Employee +reference /);
   const { stdout: json } = await permafrost('inspect', '--json', file);
   expect((JSON.parse(json) as SnapshotDescription).entities[0]).toMatchObject({
