@@ -42,6 +42,7 @@ export {
   entityNameOf,
   Field,
   type FieldOptions,
+  type Inverse,
   Snapshot,
   SnapshotIndex,
   type SnapshotOptions,

@@ -20,6 +20,7 @@ import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
 import { requireSameSchema } from './same-schema';
+import { checkValueOptions, requireOneOf } from './value-options';
 
 /** How {@link openSnapshot} shows records. */
 export interface OpenSnapshotOptions {
@@ -56,6 +57,13 @@ export async function openSnapshot(
     'development',
     'storage',
   ]);
+  checkValueOptions(options.values);
+  requireOneOf('checksums', options.checksums, ['first-use', 'never']);
+  if ((typeof source !== 'string' || source === '') && (typeof source !== 'object' || source === null)) {
+    throw new TypeError(
+      `openSnapshot: expected the path of a snapshot, or what share() gave, found ${describeValue(source)}.`,
+    );
+  }
   const { checksums, storage } = options;
   const reader = openReader(source, { ...(checksums ? { checksums } : {}), ...(storage ? { storage } : {}) });
   try {
@@ -165,6 +173,7 @@ export class Snapshot implements Disposable {
   find(entity: string, fields: string | readonly string[], values: unknown): readonly Record<string, unknown>[];
   find(entity: string | EntityClass, fields: string | readonly string[], values: unknown): readonly unknown[] {
     const table = this.#openTableOf(entity);
+    requireFieldNames('find', fields, table);
     const all = table.indexOn(fields).findAll(valuesOf(fields, values));
     const ordinals = table.isMember ? [...all].filter((ordinal) => table.holds(ordinal)) : all;
     const source = { target: (place: number) => ordinals[place]! };
@@ -177,6 +186,7 @@ export class Snapshot implements Disposable {
   findOne(entity: string, fields: string | readonly string[], values: unknown): Record<string, unknown> | undefined;
   findOne(entity: string | EntityClass, fields: string | readonly string[], values: unknown): unknown {
     const table = this.#openTableOf(entity);
+    requireFieldNames('findOne', fields, table);
     if (table.isMember) return this.find(entity as string, fields, values)[0];
     const ordinal = table.indexOn(fields).findFirst(valuesOf(fields, values));
     return ordinal < 0 ? undefined : table.create(ordinal, 0, undefined);
@@ -308,6 +318,16 @@ export class Snapshot implements Disposable {
       { entity: name },
     );
   }
+}
+
+/** Throws TypeError for conditions in the form of an ORM's. */
+function requireFieldNames(method: string, fields: unknown, { records }: ProxyTable): void {
+  if (typeof fields === 'string' || Array.isArray(fields)) return;
+  const { name, indexes } = records.entity;
+  const [first = 'email'] = indexes[0]?.fields ?? [];
+  throw new TypeError(
+    `${method}: expected the name of an indexed field, or a list of such names, and then the value, found ${describeValue(fields)}. Write ${method}(${name}, '${first}', value).`,
+  );
 }
 
 /** The values for an index on `fields`, one a field. Throws KEY_INVALID when their number is another. */

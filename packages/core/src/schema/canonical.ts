@@ -77,6 +77,12 @@ export function canonicalInterval(value: unknown, place: ValuePlace): IntervalPa
   let parts: IntervalParts | undefined;
   if (typeof value === 'string') parts = parseInterval(value);
   else if (isAmounts(value)) parts = intervalOfAmounts(value);
+  else if (unknownUnit(value) !== undefined)
+    throw wrongType(
+      place,
+      `an interval whose units are ${intervalUnits.join(', ')} (found the unit ${describeValue(unknownUnit(value))})`,
+      value,
+    );
   else
     throw wrongType(
       place,
@@ -102,6 +108,13 @@ function isAmounts(value: unknown): value is IntervalAmounts {
       (intervalUnits as readonly string[]).includes(name) &&
       typeof (value as Record<string, unknown>)[name] === 'number',
   );
+}
+
+/** The first member of a plain object that is no unit of intervals. */
+function unknownUnit(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return undefined;
+  return Object.keys(value).find((name) => !(intervalUnits as readonly string[]).includes(name));
 }
 
 export function wrongType(place: ValuePlace, expected: string, actual: unknown): PermafrostError {
@@ -180,9 +193,14 @@ function canonicalMicroseconds(value: unknown, place: ValuePlace): number | bigi
 
 /** Microseconds since midnight. */
 function canonicalTime(value: unknown, place: ValuePlace): number {
-  if (typeof value !== 'string') throw wrongType(place, 'a time as "HH:MM:SS"', value);
+  if (typeof value !== 'string') throw wrongType(place, 'a time as "HH:MM:SS.ffffff"', value);
   const microseconds = parseTime(value);
-  if (microseconds === undefined) throw outOfRange(place, 'a time from "00:00:00" to "24:00:00"', value);
+  if (microseconds === undefined)
+    throw outOfRange(
+      place,
+      'a time without a zone as "HH:MM", "HH:MM:SS" or "HH:MM:SS.ffffff", from "00:00:00" to "24:00:00"',
+      value,
+    );
   return microseconds;
 }
 

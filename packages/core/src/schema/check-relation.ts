@@ -23,11 +23,10 @@ export function checkRelation(
       subtypes?.classes.some((subtype) => subtype.name === name),
     );
     if (base) {
-      invalid(
-        entity.name,
-        relation.name,
-        `it refers to "${name}", a subtype of ${base.name}; give it as \`subtype\` beside the target ${base.name}`,
-      );
+      const wayOut = relation.targets
+        ? `one of several is named by its entity: ${relation.targets.includes(base.name) ? `leave ${name} out, since ${base.name} is there` : `write ${base.name} in its place`}; its records of every subtype may be referred to`
+        : `give it as \`subtype\` beside the target ${base.name}`;
+      invalid(entity.name, relation.name, `it refers to "${name}", a subtype of ${base.name}; ${wayOut}`);
     }
     const near = nearestName(String(name), [...byName.keys()]);
     invalid(

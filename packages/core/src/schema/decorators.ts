@@ -2,7 +2,7 @@
  * Decorators that describe any class to Permafrost, and the way from decorated classes to a schema.
  * They only note what they are given; nothing is checked before `schemaFromClasses`. Legacy (experimental) decorators.
  */
-import { PermafrostError, refuseUnknownOptions } from '../errors';
+import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { MAX_EMBEDDED_DEPTH } from '../limits';
 import type { EmbeddedDefinition } from './embedded';
 import type { FieldType } from './field-types';
@@ -69,6 +69,7 @@ const description = Symbol.for('permafrost.class-description');
 
 /** Selects a class for snapshots and says how it is stored. */
 export function Snapshot(options: SnapshotOptions = {}): ClassDecorator {
+  refuseUnknownOptions('@Snapshot', options, ['name', 'include', 'exclude', 'discriminator']);
   return (target) => {
     ownDescription(target).options = options;
   };
@@ -107,6 +108,9 @@ export function Field(type: FieldType, options: FieldOptions = {}): PropertyDeco
   };
 }
 
+/** The member of the other side that stores a relation: `(player) => player.team`, or its name. */
+export type Inverse<T> = ((member: Required<T>) => unknown) | (string & keyof T);
+
 /**
  * Declares a value object whose fields lie in the owner's record: `@Embedded(() => Address) address!: Address`. Its class declares them with
  * {@link Field}, and may embed others; it has no key and no relations. What is read is an instance of the class.
@@ -132,28 +136,29 @@ export function embeddedClassOf(entityClass: EntityClass, path: readonly string[
 }
 
 /**
- * Declares a relation to at most one record. With `inverse` the other side stores it. A list of classes makes it polymorphic: each
+ * Declares a relation to at most one record. With `inverse` the other side stores it. It may be empty, unless `nullable` is false. A list of classes makes it polymorphic: each
  * record refers to one of these entities. `target` is called when the schema is made, so circular imports are fine.
  */
 export function ToOne<T>(
   target: () => EntityClass<T>,
-  inverse?: (member: Required<T>) => unknown,
+  inverse?: Inverse<T>,
   options?: { nullable?: boolean },
 ): PropertyDecorator;
 export function ToOne<T>(target: () => EntityClass<T>, options?: { nullable?: boolean }): PropertyDecorator;
 export function ToOne(targets: () => readonly EntityClass[], options?: { nullable?: boolean }): PropertyDecorator;
 export function ToOne<T>(
   target: () => EntityClass<T> | readonly EntityClass[],
-  second?: ((member: Required<T>) => unknown) | { nullable?: boolean },
+  second?: Inverse<T> | { nullable?: boolean },
   third?: { nullable?: boolean },
 ): PropertyDecorator {
-  const inverse = typeof second === 'function' ? second : undefined;
-  const options = typeof second === 'function' ? third : second;
+  const inverse = typeof second === 'object' ? undefined : second;
+  const options = typeof second === 'object' ? second : third;
+  refuseUnknownOptions('@ToOne', options, ['nullable']);
   return declareRelation('to-one', target, inverse, options?.nullable);
 }
 
 /** Declares a relation to any number of records. With `inverse` the other side stores it. */
-export function ToMany<T>(target: () => EntityClass<T>, inverse?: (member: Required<T>) => unknown): PropertyDecorator {
+export function ToMany<T>(target: () => EntityClass<T>, inverse?: Inverse<T>): PropertyDecorator {
   return declareRelation('to-many', target, inverse, undefined);
 }
 
@@ -210,6 +215,11 @@ export function declaresFields(entityClass: EntityClass): boolean {
 
 /** The schema of decorated classes. Throws SCHEMA_INVALID. Members of base classes come first. */
 export function schemaFromClasses(classes: readonly EntityClass[]): Schema {
+  if (!Array.isArray(classes)) {
+    throw new TypeError(
+      `schemaFromClasses: expected a list of decorated classes, found ${describeValue(classes)}. Write schemaFromClasses([${typeof classes === 'function' ? (classes as EntityClass).name : 'Team, Player'}]).`,
+    );
+  }
   requireBases(classes);
   return defineSchema(
     classes
@@ -322,18 +332,49 @@ function embeddedMembers(entity: string, owner: EntityClass, path: readonly stri
 function declareRelation(
   kind: 'to-one' | 'to-many',
   target: () => EntityClass | readonly EntityClass[],
-  inverse: ((member: any) => unknown) | undefined,
+  inverse: ((member: any) => unknown) | string | undefined,
   nullable: boolean | undefined,
 ): PropertyDecorator {
   return (owner, name) => {
+    requireRelation(kind, owner, name, target, inverse);
     ownDescription(owner.constructor).relations.push({
       name: memberName(owner, name),
       kind,
       target,
-      ...(inverse ? { inverse: accessedName(inverse) } : {}),
+      ...(inverse ? { inverse: typeof inverse === 'string' ? inverse : accessedName(inverse) } : {}),
       ...(nullable === undefined ? {} : { nullable }),
     });
   };
+}
+
+/** Throws TypeError for a target that is no function giving a class, and for an inverse that is none. */
+function requireRelation(
+  kind: 'to-one' | 'to-many',
+  owner: object,
+  name: string | symbol,
+  target: unknown,
+  inverse: unknown,
+): void {
+  const decorator = kind === 'to-one' ? '@ToOne' : '@ToMany';
+  const refuse = (what: string): never => {
+    throw new TypeError(`${owner.constructor.name}.${String(name)}: ${what}.`);
+  };
+  const isClass =
+    typeof target === 'function' &&
+    (Object.hasOwn(target, description) || /^class\b/.test(Function.prototype.toString.call(target)));
+  if (typeof target !== 'function' || isClass) {
+    const [shown, found] = isClass
+      ? [(target as EntityClass).name, `the class ${(target as EntityClass).name}`]
+      : ['Team', describeValue(target)];
+    refuse(
+      `${decorator} takes a function that gives the class, which may be imported later: ${decorator}(() => ${shown}), found ${found}`,
+    );
+  }
+  if (inverse === undefined || typeof inverse === 'function') return;
+  if (typeof inverse !== 'string' || inverse === '')
+    refuse(
+      `${decorator} takes the member of the other side that stores the relation, as (x) => x.member or its name, found ${describeValue(inverse)}${kind === 'to-many' ? '; it takes no options' : ''}`,
+    );
 }
 
 /** Which property a function like `order => order.customer` reads: it is run on an object that only listens. */

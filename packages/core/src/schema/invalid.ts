@@ -3,7 +3,8 @@ import { PermafrostError } from '../errors';
 
 /** Throws SCHEMA_INVALID for an entity, or for one of its members. */
 export function invalid(entity: string, member: string | undefined, why: string): never {
-  throw new PermafrostError('SCHEMA_INVALID', `${entity}${member === undefined ? '' : `.${member}`}: ${why}.`, {
+  const stop = why.endsWith('?') ? '' : '.';
+  throw new PermafrostError('SCHEMA_INVALID', `${entity}${member === undefined ? '' : `.${member}`}: ${why}${stop}`, {
     entity,
     field: member,
   });

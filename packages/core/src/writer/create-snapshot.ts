@@ -7,7 +7,7 @@
  * The file has a temporary name until it is whole and on the disk. Whatever goes wrong before, no file appears.
  */
 import * as path from 'node:path';
-import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
+import { describeValue, isPermafrostError, PermafrostError, refuseUnknownOptions } from '../errors';
 import { partialPathOf } from '../file/partial-file';
 import { sectionKinds } from '../file/section-kinds';
 import { SnapshotFileWriter } from '../file/snapshot-file-writer';
@@ -86,7 +86,22 @@ export function createSnapshot(options: CreateSnapshotOptions): SnapshotWriter {
     'previousLayouts',
     'storage',
   ]);
+  requirePathAndSchema(options);
   return new SnapshotWriter(options);
+}
+
+/** Throws TypeError for the mistakes that everybody makes once. */
+function requirePathAndSchema(options: Partial<CreateSnapshotOptions> | undefined): void {
+  if (typeof options?.path !== 'string' || options.path === '') {
+    throw new TypeError(
+      `createSnapshot: \`path\` is the file to create, found ${describeValue(options?.path)}. Write createSnapshot({ path: 'teams.permafrost', schema }).`,
+    );
+  }
+  const schema: unknown = options.schema;
+  if (Array.isArray((schema as Schema | undefined)?.entities)) return;
+  throw new TypeError(
+    `createSnapshot: \`schema\` is what schemaFromClasses or defineSchema gives, found ${describeValue(schema)}. Write { schema: schemaFromClasses([${Array.isArray(schema) ? schema.map((entity) => entity?.name ?? '…').join(', ') : 'Team, Player'}]) }.`,
+  );
 }
 
 /** Takes records until `finish` or `abort`. Use {@link createSnapshot}. */
@@ -132,7 +147,7 @@ export class SnapshotWriter implements Disposable {
     this.#notes = notes;
     const fail = () => this.#abandon();
     const directory = path.dirname(filePath);
-    if (storage.list(directory).includes(path.basename(filePath))) throw exists(filePath);
+    if (namesIn(directory, storage).includes(path.basename(filePath))) throw exists(filePath);
     this.#partialPath = partialPathOf(filePath);
     this.#file = storage.create(this.#partialPath);
     try {
@@ -228,8 +243,15 @@ export class SnapshotWriter implements Disposable {
    */
   async addAll(entity: string | EntityClass, records: AsyncIterable<object> | Iterable<object>): Promise<void> {
     try {
-      if (Symbol.iterator in records) for (const record of records) this.add(entity, record);
-      else for await (const record of records) this.add(entity, record);
+      const given = records as Partial<AsyncIterable<object> & Iterable<object>> | null | undefined;
+      if (typeof given?.[Symbol.iterator] === 'function')
+        for (const record of records as Iterable<object>) this.add(entity, record);
+      else if (typeof given?.[Symbol.asyncIterator] === 'function')
+        for await (const record of records) this.add(entity, record);
+      else
+        throw new TypeError(
+          `addAll: expected an iterable of records, found ${describeValue(records)}. Use add for one record, or addAll(entity, [record]).`,
+        );
     } catch (error) {
       this.#abandon();
       throw error;
@@ -383,6 +405,20 @@ export class SnapshotWriter implements Disposable {
 }
 
 const stateWords = { open: 'is open', finishing: 'is finishing', finished: 'has finished', aborted: 'was aborted' };
+
+function namesIn(directory: string, storage: Storage): readonly string[] {
+  try {
+    return storage.list(directory);
+  } catch (cause) {
+    if (!isPermafrostError(cause) || cause.code !== 'FILE_NOT_FOUND') throw cause;
+    throw new PermafrostError(
+      'FILE_NOT_FOUND',
+      `${directory}: expected a directory for the snapshot, found none (${cause.details['reason']}). Make it before: mkdirSync(directory, { recursive: true }).`,
+      { path: directory, reason: cause.details['reason'] },
+      { cause },
+    );
+  }
+}
 
 function exists(filePath: string): PermafrostError {
   return new PermafrostError(

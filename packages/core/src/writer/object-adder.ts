@@ -5,11 +5,11 @@
  */
 import { describeValue, PermafrostError } from '../errors';
 import { wrongType } from '../schema/canonical';
-import { type EntityClass, entityNameOf } from '../schema/decorators';
+import { type EntityClass, entityNameOf, subtypeValueOf } from '../schema/decorators';
 import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import { keyProbesOf } from '../structure/key';
 import { type AddableRecord, memberOf, type Reached, recordAdder } from './add-record';
-import { namedKey } from './polymorphic-references';
+import { isNameOf, namedKey } from './polymorphic-references';
 import type { LinkWriter, RecordWriter } from './record-writer';
 
 export interface ObjectAdderContext {
@@ -36,8 +36,9 @@ export class ObjectAdder {
 
   /** Adds one record, whether or not the object was added before; `as` names the entity or one of its subtypes. */
   add(entity: EntitySchema, record: object, as?: string): void {
+    const isInstance = this.#entityOf(record) !== undefined;
     this.#add(entity, record, undefined, as);
-    if (this.#entityOf(record)) this.#added.add(record);
+    if (isInstance) this.#added.add(record);
   }
 
   /**
@@ -106,7 +107,10 @@ export class ObjectAdder {
     pending.push(record);
   }
 
-  /** The entity of an instance of one of the schema's classes, or of a class derived from one. */
+  /**
+   * The entity of an instance of one of the schema's classes, or of a class derived from one. Throws ENTITY_UNKNOWN for an instance of a
+   * subtype that the schema lacks: its own members would be lost.
+   */
   #entityOf(value: unknown): EntitySchema | undefined {
     if (typeof value !== 'object' || value === null) return undefined;
     const prototype: object | null = Object.getPrototypeOf(value);
@@ -120,11 +124,17 @@ export class ObjectAdder {
   }
 
   #entityOfPrototype(prototype: object): EntitySchema | undefined {
+    let missing: EntityClass | undefined;
     for (let link: object | null = prototype; link !== null; link = Object.getPrototypeOf(link)) {
       if (!Object.hasOwn(link, 'constructor')) continue;
-      const name = entityNameOf(link.constructor as EntityClass);
-      const entity = name === undefined ? undefined : this.#byName.get(name);
+      const entityClass = link.constructor as EntityClass;
+      const name = entityNameOf(entityClass);
+      if (name === undefined) continue;
+      const entity = this.#byName.get(name);
+      if (entity && missing) throw missingSubtype(entity, missing);
       if (entity) return entity;
+      const isKnown = this.#context.entities.some((candidate) => isNameOf(candidate, name));
+      if (!isKnown && subtypeValueOf(entityClass) !== undefined) missing ??= entityClass;
     }
     return undefined;
   }
@@ -198,6 +208,15 @@ export class ObjectAdder {
   }
 }
 
+function missingSubtype({ name }: EntitySchema, subtype: EntityClass): PermafrostError {
+  const missing = entityNameOf(subtype)!;
+  return new PermafrostError(
+    'ENTITY_UNKNOWN',
+    `${missing} is a subtype of ${name}, but the schema has no ${missing}, so what only a ${missing} has would be lost. Pass its class too: schemaFromClasses([${name}, ${subtype.name}]).`,
+    { entity: missing, expected: name },
+  );
+}
+
 type StoredLists = Map<object, Map<RelationSchema, StoredList>>;
 
 /** What a stored to-many relation of one object holds: objects by identity, and keys. */
@@ -219,7 +238,7 @@ class StoredList {
 function heldKey(held: unknown, relation: RelationSchema, entity: EntitySchema): unknown {
   const named = relation.targets && typeof held === 'object' && held !== null ? namedKey(held) : undefined;
   if (!named) return held;
-  return named.entity === entity.name ? named.key : undefined;
+  return isNameOf(entity, named.entity) ? named.key : undefined;
 }
 
 function* targetsOf(entity: EntitySchema, record: object, relation: RelationSchema): Iterable<unknown> {

@@ -4,7 +4,7 @@
  */
 import { missingValue, outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
 import { entityNameOf } from '../schema/decorators';
-import type { RelationSchema } from '../schema/schema';
+import type { EntitySchema, RelationSchema } from '../schema/schema';
 import type { StagedReference } from './record-writer';
 import type { StagingTable } from './staging-table';
 
@@ -31,7 +31,8 @@ export function checkChoice({ relation, references }: ReferenceChoice, staging: 
 }
 
 /**
- * Which target a value means, and its record or key: an instance of a decorated class, or `{ entity, key }` with a name or class.
+ * Which target a value means, and its record or key: an instance of a decorated class, or `{ entity, key }` with a name or class, which
+ * may be that of a subtype of a target.
  * Throws VALUE_TYPE.
  */
 export function chosenReference(
@@ -50,8 +51,13 @@ export function chosenReference(
   if (typeof value !== 'object' || value === null) return refuse();
   const byClass = entityOfInstance(value, names);
   const named = byClass === undefined ? namedKey(value) : { entity: byClass, key: value };
-  const reference = named && references.find(({ target }) => target.name === named.entity);
+  const reference = named && references.find(({ target }) => isNameOf(target, named.entity));
   return reference ? { reference, value: named.key } : refuse();
+}
+
+/** Whether it names an entity or one of its subtypes, whose records are in one table. */
+export function isNameOf({ name, subtypes }: EntitySchema, given: unknown): boolean {
+  return name === given || (subtypes?.classes.some((subtype) => subtype.name === given) ?? false);
 }
 
 /** What `{ entity, key }` names, by name or class; undefined for anything else. */
