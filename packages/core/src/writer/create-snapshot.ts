@@ -7,7 +7,7 @@
  * The file has a temporary name until it is whole and on the disk. Whatever goes wrong before, no file appears.
  */
 import * as path from 'node:path';
-import { describeValue, isPermafrostError, PermafrostError, refuseUnknownOptions } from '../errors';
+import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { partialPathOf } from '../file/partial-file';
 import { sectionKinds } from '../file/section-kinds';
 import { SnapshotFileWriter } from '../file/snapshot-file-writer';
@@ -18,6 +18,7 @@ import { entityNameOf } from '../schema/decorators';
 import type { EntitySchema, JsonValue, RelationSchema, Schema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
+import { checkCreateOptions, requireFreeName } from './create-options';
 import { checkDanglingPolicy, type DanglingCount, type DanglingPolicy, DanglingReferences } from './dangling';
 import { failingOnce } from './failing-once';
 import { ObjectAdder } from './object-adder';
@@ -72,36 +73,8 @@ export interface SnapshotSummary {
 
 /** Begins a snapshot file. Throws FILE_EXISTS, FILE_NOT_FOUND (the directory) and FILE_ACCESS. */
 export function createSnapshot(options: CreateSnapshotOptions): SnapshotWriter {
-  if ((options as { entities?: unknown } | undefined)?.entities !== undefined) {
-    throw new TypeError(
-      'createSnapshot: unknown option "entities". Pass a schema: { schema: schemaFromClasses([…]) } with the decorated classes.',
-    );
-  }
-  refuseUnknownOptions('createSnapshot', options, [
-    'path',
-    'schema',
-    'notes',
-    'createdAt',
-    'dangling',
-    'previousLayouts',
-    'storage',
-  ]);
-  requirePathAndSchema(options);
+  checkCreateOptions(options);
   return new SnapshotWriter(options);
-}
-
-/** Throws TypeError for the mistakes that everybody makes once. */
-function requirePathAndSchema(options: Partial<CreateSnapshotOptions> | undefined): void {
-  if (typeof options?.path !== 'string' || options.path === '') {
-    throw new TypeError(
-      `createSnapshot: \`path\` is the file to create, found ${describeValue(options?.path)}. Write createSnapshot({ path: 'teams.permafrost', schema }).`,
-    );
-  }
-  const schema: unknown = options.schema;
-  if (Array.isArray((schema as Schema | undefined)?.entities)) return;
-  throw new TypeError(
-    `createSnapshot: \`schema\` is what schemaFromClasses or defineSchema gives, found ${describeValue(schema)}. Write { schema: schemaFromClasses([${Array.isArray(schema) ? schema.map((entity) => entity?.name ?? '…').join(', ') : 'Team, Player'}]) }.`,
-  );
 }
 
 /** Takes records until `finish` or `abort`. Use {@link createSnapshot}. */
@@ -147,7 +120,7 @@ export class SnapshotWriter implements Disposable {
     this.#notes = notes;
     const fail = () => this.#abandon();
     const directory = path.dirname(filePath);
-    if (namesIn(directory, storage).includes(path.basename(filePath))) throw exists(filePath);
+    requireFreeName(filePath, storage);
     this.#partialPath = partialPathOf(filePath);
     this.#file = storage.create(this.#partialPath);
     try {
@@ -405,25 +378,3 @@ export class SnapshotWriter implements Disposable {
 }
 
 const stateWords = { open: 'is open', finishing: 'is finishing', finished: 'has finished', aborted: 'was aborted' };
-
-function namesIn(directory: string, storage: Storage): readonly string[] {
-  try {
-    return storage.list(directory);
-  } catch (cause) {
-    if (!isPermafrostError(cause) || cause.code !== 'FILE_NOT_FOUND') throw cause;
-    throw new PermafrostError(
-      'FILE_NOT_FOUND',
-      `${directory}: expected a directory for the snapshot, found none (${cause.details['reason']}). Make it before: mkdirSync(directory, { recursive: true }).`,
-      { path: directory, reason: cause.details['reason'] },
-      { cause },
-    );
-  }
-}
-
-function exists(filePath: string): PermafrostError {
-  return new PermafrostError(
-    'FILE_EXISTS',
-    `${filePath}: the file exists. Published files are never changed; choose another name.`,
-    { path: filePath },
-  );
-}
