@@ -16,7 +16,13 @@ export interface SnapshotShare extends MappingShare {
 
 /** Throws MAPPING_FAILED with the reason NOT_SHAREABLE. */
 export function shareFile(path: string, mapping: FileMapping): SnapshotShare {
-  return { path, ...attempt(path, () => shareMapping(mapping)) };
+  if (typeof (mapping as { share?: unknown }).share === 'function')
+    return { path, ...attempt(path, () => shareMapping(mapping)) };
+  throw new PermafrostError(
+    'MAPPING_FAILED',
+    `${path}: a snapshot in memory (snapshotOf, memoryStorage) cannot be shared with another thread. Write it to a file, and share what openSnapshot gives of that.`,
+    { path, reason: 'NOT_SHAREABLE' },
+  );
 }
 
 /** Throws MAPPING_FAILED when the share was used before, TypeError when it is none. */
