@@ -77,7 +77,11 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
       ...(entity.subtypes && {
         subtypes: {
           ...entity.subtypes,
-          classes: entity.subtypes.classes.map((subtype) => ({ ...subtype, members: subtype.members.filter(isLeft) })),
+          classes: entity.subtypes.classes.map(({ required = [], ...subtype }) => ({
+            ...subtype,
+            members: subtype.members.filter(isLeft),
+            required: required.filter(isLeft),
+          })),
         },
       }),
     };

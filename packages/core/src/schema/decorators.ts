@@ -78,8 +78,8 @@ export function Snapshot(options: SnapshotOptions = {}): ClassDecorator {
 
 /**
  * Declares a class as a subtype of the one it extends, which is decorated with `@Snapshot({ discriminator: 'type' })` or a subtype
- * itself. Records whose discriminator holds `value` are instances of it. Its own fields and to-one relations are nullable, declared so or
- * not, since the records of other classes do not have them.
+ * itself. Records whose discriminator holds `value` are instances of it. Its own fields are those of its records alone, which
+ * must have them unless they are nullable; its own to-one relations may be empty, declared so or not.
  */
 export function Subtype(value: string, options: { readonly name?: string } = {}): ClassDecorator {
   refuseUnknownOptions('@Subtype', options, ['name']);

@@ -68,6 +68,7 @@ export function withSubtypes(
     if (embedded)
       refuse(embedded.name, `${subtype.name} embeds it; only the entity can, so declare it in ${base.name}`);
     const members = new Set<string>();
+    const required: string[] = [];
     const add = <T extends { name: string }>(list: T[], member: T) => {
       if (inherited.has(member.name))
         refuse(member.name, `${subtype.name} declares it again; a subtype adds members to those of its base`);
@@ -80,6 +81,7 @@ export function withSubtypes(
     for (const { key, ...field } of overriding(links.flatMap((link) => link.fields))) {
       if (key) refuse(field.name, `${subtype.name} makes it part of the key, which every record must have`);
       add(fields, { ...field, nullable: true });
+      if (!field.nullable) required.push(field.name);
     }
     for (const relation of overriding(links.flatMap((link) => link.relations))) {
       const { nullable: _, ...definition } = relationOf(base.name, relation);
@@ -91,6 +93,7 @@ export function withSubtypes(
       value: subtypeValueOf(subtype)!,
       ...(parent === entityClass ? {} : { parent: entityNameOf(parent)! }),
       members: [...members],
+      ...(required.length === 0 ? {} : { required }),
     };
   });
   return { ...base, fields, relations, subtypes: { field: discriminator, classes } };

@@ -23,6 +23,21 @@ export interface SubtypeDefinition {
   readonly parent?: string;
   /** Names of the fields and relations that it has beyond its parent. They are nullable, since other records do not have them. */
   readonly members: readonly string[];
+  /** Those of `members` that are fields and that every record of it must have a value of. Default none. Not part of the fingerprint. */
+  readonly required?: readonly string[];
+}
+
+/** The fields that a record of a subtype must have besides those that every record must: its own, and those of what it extends. */
+export function requiredFieldsOf(entity: EntitySchema, subtype: SubtypeDefinition): FieldSchema[] {
+  const { classes } = entity.subtypes!;
+  const names = new Set<string>();
+  for (
+    let link: SubtypeDefinition | undefined = subtype;
+    link !== undefined;
+    link = classes.find(({ name }) => name === link!.parent)
+  )
+    for (const name of link.required ?? []) names.add(name);
+  return entity.fields.filter(({ name }) => names.has(name));
 }
 
 /** Names of the members that records of a subtype have; of the entity itself for undefined. */
@@ -87,7 +102,7 @@ export function normalizeSubtypes(
     );
   const byName = new Map<string, ReadonlySet<string>>();
   const values = new Set<string>();
-  for (const { name, value, parent, members } of classes) {
+  for (const { name, value, parent, members, required = [] } of classes) {
     if (typeof name !== 'string' || name === '')
       invalid(entity, undefined, `a subtype needs a name; found ${describeValue(name)}`);
     const title = `the subtype "${name}"`;
@@ -114,16 +129,23 @@ export function normalizeSubtypes(
         invalid(entity, member, 'a member of a subtype is nullable: records of other classes do not have it');
       all.add(member);
     }
+    const own = new Set<string>(members);
+    if (!Array.isArray(required) || required.length > own.size)
+      invalid(entity, undefined, `\`required\` of ${title} is a list of some of its members`);
+    for (const member of required)
+      if (!own.has(member) || !fields.some((candidate) => candidate.name === member))
+        invalid(entity, String(member), `${title} requires it, but it is not one of the fields among its members`);
     byName.set(name, all);
     values.add(value);
   }
   return {
     field,
-    classes: classes.map(({ name, value, parent, members }) => ({
+    classes: classes.map(({ name, value, parent, members, required = [] }) => ({
       name,
       value,
       ...(parent === undefined ? {} : { parent }),
       members: [...members],
+      ...(required.length === 0 ? {} : { required: [...required] }),
     })),
   };
 }

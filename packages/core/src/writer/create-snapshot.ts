@@ -23,6 +23,7 @@ import { checkDanglingPolicy, type DanglingCount, type DanglingPolicy, DanglingR
 import { failingOnce } from './failing-once';
 import { ObjectAdder } from './object-adder';
 import { LinkWriter, RecordWriter, storesLinks, type WriterContext } from './record-writer';
+import { requireFields } from './require-subtypes';
 import { type ResolvedRelations, resolveRelations } from './resolve-relations';
 import { ScratchHeap } from './scratch-heap';
 import { SealedTable } from './sealed-table';
@@ -233,7 +234,7 @@ export class SnapshotWriter implements Disposable {
 
   /**
    * Orders, resolves and writes everything, returns when the file is on the disk under its name.
-   * Throws KEY_DUPLICATE, INDEX_DUPLICATE, REFERENCE_DANGLING, REFERENCE_SUBTYPE, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
+   * Throws KEY_DUPLICATE, VALUE_NULL (a field that the record's subtype requires), INDEX_DUPLICATE, REFERENCE_DANGLING, REFERENCE_SUBTYPE, REFERENCE_NOT_UNIQUE, LIMIT_EXCEEDED and FILE_ACCESS; the snapshot is then aborted.
    */
   async finish(options: { signal?: AbortSignal } = {}): Promise<SnapshotSummary> {
     refuseUnknownOptions('finish', options, ['signal']);
@@ -288,7 +289,9 @@ export class SnapshotWriter implements Disposable {
       const tables = new Map<string, SealedTable>();
       for (const [name, writer] of this.#tables) {
         await breathe();
-        tables.set(name, new SealedTable(writer, heap));
+        const table = new SealedTable(writer, heap);
+        requireFields(table);
+        tables.set(name, table);
       }
       await breathe();
       const relations = resolveRelations(tables, [...this.#links.values()], scratchHeap, this.#dangling);

@@ -315,15 +315,16 @@ describe('writing', () => {
     const storage = memoryStorage();
     const writer = createSnapshot({ path: 'x', schema: schemaFromClasses(classes), storage });
     class Substitute extends Teacher {}
-    writer.add(Teacher, { id: 1, name: 'a' });
-    writer.add('pupils', { id: 2, name: 'a' });
-    writer.add(Person, make(Teacher, { id: 3, name: 'a' }));
-    writer.add('Person', make(Substitute, { id: 4, name: 'a' }));
-    writer.add(Employee, make(Teacher, { id: 5, name: 'a' }));
-    writer.add(Employee, { id: 6, name: 'a', kind: 'teacher' });
-    writer.add(Person, { id: 7, name: 'a', kind: 'student' });
-    writer.add(Person, { id: 8, name: 'a', kind: null });
-    writer.add(make(Student, { id: 9, name: 'a', friend: make(Teacher, { id: 10, name: 'b' }) }));
+    const own = { salary: 1, grade: 1, room: 'r' };
+    writer.add(Teacher, { id: 1, name: 'a', ...own });
+    writer.add('pupils', { id: 2, name: 'a', ...own });
+    writer.add(Person, make(Teacher, { id: 3, name: 'a', ...own }));
+    writer.add('Person', make(Substitute, { id: 4, name: 'a', ...own }));
+    writer.add(Employee, make(Teacher, { id: 5, name: 'a', ...own }));
+    writer.add(Employee, { id: 6, name: 'a', ...own, kind: 'teacher' });
+    writer.add(Person, { id: 7, name: 'a', ...own, kind: 'student' });
+    writer.add(Person, { id: 8, name: 'a', ...own, kind: null });
+    writer.add(make(Student, { id: 9, name: 'a', ...own, friend: make(Teacher, { id: 10, name: 'b', ...own }) }));
     writer.add(Teacher, snapshotRecord({ id: 11 }));
     await writer.finish();
     const opened = await openSnapshot('x', { storage, entities: classes });
@@ -730,3 +731,74 @@ test('any hierarchy, with any discriminator, is read back as it was written', ()
     }),
     80,
   ));
+
+describe('a field that a subtype requires', () => {
+  const begin = (given: readonly EntityClass[] = classes) =>
+    createSnapshot({ path: 'x', schema: schemaFromClasses(given), storage: new MemoryStorage() });
+  const missing = (field: string, key: number) => ({ code: 'VALUE_NULL', details: { entity: 'Person', field, key } });
+
+  test('is missed in its records, whichever way they come', async () => {
+    const added = begin();
+    added.add(Teacher, { id: 1, name: 'Tea', salary: 20 });
+    expect(await rejectionOf(added.finish())).toMatchObject(missing('room', 1));
+
+    const inherited = begin();
+    inherited.add(make(Teacher, { id: 2, name: 'Tea', room: 'r' }));
+    expect(await rejectionOf(inherited.finish())).toMatchObject(missing('salary', 2));
+
+    const nulled = begin();
+    nulled.add(Person, { id: 3, name: 'Stu', kind: 'student', grade: null, room: 'r' });
+    expect(await rejectionOf(nulled.finish())).toMatchObject(missing('grade', 3));
+
+    const set = begin();
+    const table = set.table('Person');
+    table.beginRecord();
+    table.column('id').setValue(4);
+    table.column('name').setValue('Emp');
+    table.column('kind').setValue('staff');
+    table.endRecord();
+    expect(await rejectionOf(set.finish())).toMatchObject(missing('salary', 4));
+  });
+
+  test('is not missed in others, nor where it is nullable', async () => {
+    @Subtype('guest')
+    class Guest extends Person {
+      @Field('text', { nullable: true }) host?: string;
+    }
+    const writer = begin([...classes, Guest]);
+    writer.add(Person, { id: 1, name: 'Per' });
+    writer.add(Person, { id: 2, name: 'Ali', kind: 'alien' });
+    writer.add(Guest, { id: 3, name: 'Gus' });
+    expect((await writer.finish()).entities[0]!.records).toBe(3);
+  });
+
+  test('is found by an enum too, and left out with its field in a derived snapshot', async () => {
+    const definition = (required: readonly string[]): EntityDefinition => ({
+      name: 'P',
+      key: ['id'],
+      fields: [
+        { name: 'id', type: 'int32' },
+        { name: 'kind', type: 'enum', values: ['a', 'b'] },
+        { name: 'x', type: 'int32', nullable: true },
+      ],
+      subtypes: { field: 'kind', classes: [{ name: 'A', value: 'a', members: ['x'], required }] },
+    });
+    const storage = new MemoryStorage();
+    const schema = defineSchema([definition(['x'])]);
+    expect(schema.fingerprint).toBe(defineSchema([definition([])]).fingerprint);
+    const refused = createSnapshot({ path: 'refused', schema, storage });
+    refused.add('A', { id: 1 });
+    expect(await rejectionOf(refused.finish())).toMatchObject({ code: 'VALUE_NULL', details: { field: 'x', key: 1 } });
+    const writer = createSnapshot({ path: 'x', schema, storage });
+    writer.add('A', { id: 1, x: 5 });
+    writer.add('P', { id: 2, kind: 'b' });
+    await writer.finish();
+    using opened = await openSnapshot('x', { storage });
+    expect(opened.schema.entities[0]!.subtypes!.classes[0]!.required).toEqual(['x']);
+    await deriveSnapshot(opened, { path: 'y', storage, entities: { P: { fields: ['id'] } } });
+    using derived = await openSnapshot('y', { storage });
+    expect([derived.count('P'), derived.schema.entities[0]!.subtypes!.classes[0]!.required]).toEqual([2, undefined]);
+    for (const wrong of [['kind'], ['y'], ['x', 'x'], 'x'] as (readonly string[])[])
+      expect(thrownBy(() => defineSchema([definition(wrong)])).code).toBe('SCHEMA_INVALID');
+  });
+});
