@@ -82,7 +82,6 @@ export { type Manifest, readManifest } from './store/manifest';
 export { NumericArrayView, type TypedArray } from './structure/numeric-array';
 export type { Representations } from './structure/slot-value';
 export { snapshotOf } from './testing/snapshot-of';
-export type { ColumnSetter } from './writer/column-setter';
 export {
   type CreateSnapshotOptions,
   createSnapshot,
@@ -90,6 +89,7 @@ export {
   type SnapshotSummary,
   type SnapshotWriter,
 } from './writer/create-snapshot';
-export type { DanglingCount, DanglingPolicy } from './writer/dangling';
 export type { LinkWriter, RecordWriter } from './writer/record-writer';
+export type { DanglingCount, DanglingPolicy } from './writer/relations/dangling-policy';
+export type { ColumnSetter } from './writer/setters/column-setter';
 export type { KnownLayout, TextPlace } from './writer/text-places';

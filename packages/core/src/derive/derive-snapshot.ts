@@ -12,7 +12,7 @@ import type { RecordTable } from '../reader/record-table';
 import type { JsonValue } from '../schema/schema';
 import { withinSubtype } from '../schema/subtypes';
 import { createSnapshot, type SnapshotSummary } from '../writer/create-snapshot';
-import type { DanglingPolicy } from '../writer/dangling';
+import type { DanglingPolicy } from '../writer/relations/dangling-policy';
 import { type EntitySelection, type EntitySelections, projectSchema, selectionOf } from './project-schema';
 import { inTurns, recordCopier } from './record-copier';
 

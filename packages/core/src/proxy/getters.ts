@@ -1,6 +1,6 @@
 /**
  * Getters of proxies: closures over a slot's offset, one kind of closure a slot kind. No code is generated.
- * Each tests the value bit first; a 0 goes to `absent`, which alone asks whether the snapshot is closed and which kind of nothing it is.
+ * Each tests the value bit first; a 0 goes to `nullOrUndefined`, which alone asks whether the snapshot is closed and which kind of nothing it is.
  */
 
 import { testBit } from '../bytes/bitmap';
@@ -40,14 +40,14 @@ export function fieldGetter(
     return function () {
       const state = this[STATE];
       const base = state.ordinal * stride;
-      if ((state.view.getUint8(base + byte) & mask) === 0) return absent(state, slot.bit);
+      if ((state.view.getUint8(base + byte) & mask) === 0) return nullOrUndefined(state, slot.bit);
       return read(state.view, base + offset, state.table.records, 0);
     };
   }
   return function () {
     const state = this[STATE];
     const base = state.ordinal * stride;
-    if ((state.view.getUint8(base + byte) & mask) === 0) return absent(state, slot.bit);
+    if ((state.view.getUint8(base + byte) & mask) === 0) return nullOrUndefined(state, slot.bit);
     return convert(read(state.view, base + offset, state.table.records, 0));
   };
 }
@@ -60,7 +60,7 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
         const state = this[STATE];
         const base = state.ordinal * stride;
         return (state.view.getUint8(base + byte) & mask) === 0
-          ? absent(state, slot.bit)
+          ? nullOrUndefined(state, slot.bit)
           : state.view.getInt32(base + offset, true);
       };
     case 'int16':
@@ -68,7 +68,7 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
         const state = this[STATE];
         const base = state.ordinal * stride;
         return (state.view.getUint8(base + byte) & mask) === 0
-          ? absent(state, slot.bit)
+          ? nullOrUndefined(state, slot.bit)
           : state.view.getInt16(base + offset, true);
       };
     case 'float64':
@@ -76,7 +76,7 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
         const state = this[STATE];
         const base = state.ordinal * stride;
         return (state.view.getUint8(base + byte) & mask) === 0
-          ? absent(state, slot.bit)
+          ? nullOrUndefined(state, slot.bit)
           : state.view.getFloat64(base + offset, true);
       };
     case 'boolean':
@@ -84,7 +84,7 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
         const state = this[STATE];
         const base = state.ordinal * stride;
         return (state.view.getUint8(base + byte) & mask) === 0
-          ? absent(state, slot.bit)
+          ? nullOrUndefined(state, slot.bit)
           : state.view.getUint8(base + offset) !== 0;
       };
     default:
@@ -100,7 +100,7 @@ export function referenceGetter(name: string, relationNumber: number, slot: Slot
   return function () {
     const state = this[STATE];
     const base = state.ordinal * stride;
-    if ((state.view.getUint8(base + byte) & mask) === 0) return absent(state, slot.bit);
+    if ((state.view.getUint8(base + byte) & mask) === 0) return nullOrUndefined(state, slot.bit);
     const held = state.links?.[relationNumber];
     return held !== undefined ? held : follow(state, name, relationNumber, base + slot.offset);
   };
@@ -126,7 +126,7 @@ function reach(state: RecordState, name: string, relationNumber: number, target:
 }
 
 /** What a record without a value gives back: null or undefined. Throws SNAPSHOT_CLOSED. */
-export function absent(state: RecordState, bit: number): null | undefined {
+export function nullOrUndefined(state: RecordState, bit: number): null | undefined {
   const { records } = state.table;
   records.checkRecord(state.ordinal);
   return testBit(records.bytes, state.ordinal * records.stride + records.layout.nullBitmapOffset, bit)

@@ -1,9 +1,9 @@
 /** A record table as proxies see it: with the class that shows its records and the tables its relations lead to. One a table and snapshot. */
 import { type IndexLookup, indexNumberOf } from '../reader/index-lookup';
 import type { RecordTable } from '../reader/record-table';
-import type { Family } from './family';
 import type { ProxyClass } from './proxy-class';
 import { type RelationTree, stateOf } from './record-state';
+import type { Family } from './subtype-tables';
 
 /** Chains of references longer than this go through {@link ProxyTable.recent}. */
 const MAX_OWNED_DEPTH = 64;

@@ -13,13 +13,13 @@ import { type EntityClass, entityNameOf } from '../schema/decorators';
 import { type EntitySchema, type JsonValue, type Schema, targetNames } from '../schema/schema';
 import { membersOf } from '../schema/subtypes';
 import { checkedScan } from './checked-cursor';
-import { addSubtypes } from './family';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
 import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
 import { requireSameSchema } from './same-schema';
+import { addSubtypes } from './subtype-tables';
 import { checkValueOptions, requireOneOf } from './value-options';
 
 /** How {@link openSnapshot} shows records. */
@@ -160,7 +160,7 @@ export class Snapshot implements Disposable {
   get(entity: string, key: unknown): Record<string, unknown> | undefined;
   get(entity: string | EntityClass, key: unknown): unknown {
     const table = this.#openTableOf(entity);
-    const ordinal = table.records.keyLookup.find(key);
+    const ordinal = table.records.keyLookup.ordinalOf(key);
     return ordinal < 0 || !table.holds(ordinal) ? undefined : table.create(ordinal, 0, undefined);
   }
 
@@ -232,7 +232,7 @@ export class Snapshot implements Disposable {
   /** The ordinal of a key, or -1. Ordinals are valid within this snapshot alone. */
   ordinalOf(entity: string | EntityClass, key: unknown): number {
     const table = this.#openTableOf(entity);
-    const ordinal = table.records.keyLookup.find(key);
+    const ordinal = table.records.keyLookup.ordinalOf(key);
     return ordinal < 0 || table.holds(ordinal) ? ordinal : -1;
   }
 

@@ -20,7 +20,7 @@ export function polymorphicPredicate(
     const { entity, key } = (typeof value === 'object' ? value : {}) as { entity?: unknown; key?: unknown };
     const number = names.indexOf(entity as string);
     if (number < 0) throw notNamed(table, relation, value);
-    wanted[number]!.add(table.targetTables(relation)[number]!.keyLookup.find(key));
+    wanted[number]!.add(table.targetTables(relation)[number]!.keyLookup.ordinalOf(key));
   }
   const { bytes, view, stride } = table;
   const { offset, bit } = table.slotOf(relation.name);

@@ -36,7 +36,7 @@ function conditionPredicate(table: RecordTable, condition: Condition): Predicate
       throw unsupported(entity.name, condition.field, 'conditions on a to-many relation');
     if (relation.targets) return polymorphicPredicate(table, relation, values);
     const lookup = table.targetTables(relation)[0]!.keyLookup;
-    const targets = new Set(values.map((value) => lookup.find(value)).filter((ordinal) => ordinal >= 0));
+    const targets = new Set(values.map((value) => lookup.ordinalOf(value)).filter((ordinal) => ordinal >= 0));
     return slotIn(table, condition.field, targets);
   }
   if (isCollection(field!) || !canBeKey(field!.type))

@@ -95,7 +95,7 @@ function eitherOf(predicates: readonly Predicate[]): Predicate {
 function candidatesOf(table: RecordTable, conditions: readonly Condition[]): number[] | undefined {
   const { key, indexes } = table.entity;
   const onKey = lookedUp(key, conditions);
-  if (onKey) return onKey.map((values) => table.keyLookup.find(values)).filter((ordinal) => ordinal >= 0);
+  if (onKey) return onKey.map((values) => table.keyLookup.ordinalOf(values)).filter((ordinal) => ordinal >= 0);
   let best: number[] | undefined;
   for (const [number, index] of indexes.entries()) {
     const found = lookedUp(indexFields(table.entity, index).map(pathTextOf), conditions)?.flatMap((values) =>

@@ -35,7 +35,7 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
    * The ordinal of the record with this key, or -1. A key of several fields is a list in key order or an object by field name.
    * Throws KEY_INVALID for a key of the wrong shape or type. Cost: 5–70 ns for integers, 100–400 ns for text.
    */
-  find(key: unknown): number {
+  ordinalOf(key: unknown): number {
     if (typeof key === 'number' && this.#rankBitmap !== undefined && Number.isInteger(key))
       return this.#verified(this.#rankBitmap.find(key), key);
     if (!this.#load(key)) return -1;

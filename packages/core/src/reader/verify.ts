@@ -138,7 +138,7 @@ function indexFinder(table: RecordTable, findings: Findings): ((ordinal: number)
   );
   return (ordinal) => {
     const key = slots.map((slot, part) => readers[part]!(table.view, ordinal * table.stride + slot.offset, table, 0));
-    const ordinalFound = found.find(key);
+    const ordinalFound = found.ordinalOf(key);
     if (ordinalFound !== ordinal)
       findings.say(
         table,

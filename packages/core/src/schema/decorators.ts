@@ -5,6 +5,7 @@
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { MAX_EMBEDDED_DEPTH } from '../limits';
 import { accessedName, requireRelation } from './declared-relation';
+import { baseOf, isSubtype, requireBases, withSubtypes } from './decorated-subtypes';
 import type { EmbeddedDefinition } from './embedded';
 import type { FieldType } from './field-types';
 import {
@@ -15,7 +16,6 @@ import {
   type RelationDefinition,
   type Schema,
 } from './schema';
-import { baseOf, isSubtype, requireBases, withSubtypes } from './subtype-classes';
 
 /** A class whose instances records look like; abstract ones will do, since no constructor is run. */
 export type EntityClass<T = any> = abstract new (...args: any[]) => T;

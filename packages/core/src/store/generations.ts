@@ -10,7 +10,7 @@ import { type OpenSnapshotOptions, openSnapshot, type Snapshot } from '../proxy/
 import { openReader } from '../reader/snapshot-reader';
 import type { JsonValue, Schema } from '../schema/schema';
 import { createSnapshot, type SnapshotSummary, type SnapshotWriter } from '../writer/create-snapshot';
-import type { DanglingPolicy } from '../writer/dangling';
+import type { DanglingPolicy } from '../writer/relations/dangling-policy';
 import type { KnownLayout } from '../writer/text-places';
 import { generationFile, generationOf, MANIFEST_NAME, readManifest, writeManifest } from './manifest';
 

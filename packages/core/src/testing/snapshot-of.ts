@@ -2,10 +2,10 @@
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { memoryStorage } from '../file/memory-storage';
 import { openSnapshot, type Snapshot } from '../proxy/snapshot';
+import { isSubtype } from '../schema/decorated-subtypes';
 import { chainOf, type EntityClass, entityNameOf, schemaFromClasses } from '../schema/decorators';
-import { isSubtype } from '../schema/subtype-classes';
-import { type AddableRecord, memberOf } from '../writer/add-record';
 import { createSnapshot } from '../writer/create-snapshot';
+import { type AddableRecord, memberOf } from '../writer/objects/add-record';
 
 /**
  * An opened snapshot in memory of instances of classes decorated with `@Snapshot`, and of all instances that relations lead to from them.

@@ -4,7 +4,7 @@ import { nullElement, outOfRange, type ValuePlace, wrongType } from '../schema/c
 import type { FieldSchema } from '../schema/schema';
 import { ArrayValueBuilder } from '../structure/array-value';
 import { littleEndianBytes, NumericArrayView } from '../structure/numeric-array';
-import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
+import { ColumnSetter, type HeapTarget, type SlotTarget } from './setters/column-setter';
 
 /** Arrays: elements are set through a setter of their own type that writes into an {@link ArrayValueBuilder}. */
 export class ArraySetter extends ColumnSetter {

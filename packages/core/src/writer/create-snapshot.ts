@@ -19,15 +19,20 @@ import type { EntitySchema, JsonValue, RelationSchema, Schema } from '../schema/
 import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
 import { checkCreateOptions, requireFreeName } from './create-options';
-import { checkDanglingPolicy, type DanglingCount, type DanglingPolicy, DanglingReferences } from './dangling';
 import { failingOnce } from './failing-once';
-import { ObjectAdder } from './object-adder';
+import { ObjectAdder } from './objects/object-adder';
 import { LinkWriter, RecordWriter, storesLinks, type WriterContext } from './record-writer';
+import {
+  checkDanglingPolicy,
+  type DanglingCount,
+  type DanglingPolicy,
+  DanglingReferences,
+} from './relations/dangling-policy';
+import { type ResolvedRelations, resolveRelations } from './relations/resolve-relations';
 import { requireFields } from './require-subtypes';
-import { type ResolvedRelations, resolveRelations } from './resolve-relations';
-import { ScratchHeap } from './scratch-heap';
-import { SealedTable } from './sealed-table';
-import { trustedHeap } from './staged-key';
+import { ScratchHeap } from './staging/scratch-heap';
+import { SealedTable } from './staging/sealed-table';
+import { trustedHeap } from './staging/staged-key';
 import type { KnownLayout } from './text-places';
 import { writeIndexes } from './write-indexes';
 import { placeText, writeRecords } from './write-records';

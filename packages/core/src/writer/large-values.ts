@@ -7,7 +7,7 @@ import type { FieldSchema } from '../schema/schema';
 import { COMPRESSED, compressText } from '../structure/compressed-text';
 import { PackedJsonBuilder } from '../structure/pack-json';
 import { PACKED } from '../structure/packed-json';
-import type { HeapTarget } from './column-setter';
+import type { HeapTarget } from './setters/column-setter';
 
 /** Where a text or json field's values go. */
 export function largeValueHeap(field: FieldSchema, heap: HeapTarget): HeapTarget {

@@ -13,9 +13,9 @@ import { decimalKind, heapSlotOfDecimal, IN_HEAP, packHeapDecimal } from '../str
 import type { HeapBuilder } from '../structure/heap';
 import type { ValueSource } from '../structure/slot-value';
 import { StoredText } from '../structure/stored-text';
-import type { ColumnSetter } from './column-setter';
-import { TextSetter } from './heap-setters';
-import type { StagingTable } from './staging-table';
+import type { ColumnSetter } from './setters/column-setter';
+import { TextSetter } from './setters/heap-setters';
+import type { StagingTable } from './staging/staging-table';
 
 /** The records of one entity in a file there is. A reader's record table is one. */
 export interface CopySource extends ValueSource {

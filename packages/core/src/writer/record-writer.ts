@@ -12,13 +12,13 @@ import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema, ta
 import { unknownMember } from '../schema/unknown-member';
 import type { HeapBuilder } from '../structure/heap';
 import type { StringTableBuilder } from '../structure/string-table';
-import type { ColumnSetter } from './column-setter';
-import { TextSetter } from './heap-setters';
-import { makeSetter, type SetterPlace } from './make-setter';
 import type { MemberPlace } from './member-copier';
-import { checkChoice, type ReferenceChoice, referenceChoices } from './polymorphic-references';
-import { describeKeyBeingWritten } from './staged-key';
-import { type StagedMember, StagingTable } from './staging-table';
+import { checkChoice, type ReferenceChoice, referenceChoices } from './relations/polymorphic-references';
+import type { ColumnSetter } from './setters/column-setter';
+import { TextSetter } from './setters/heap-setters';
+import { makeSetter, type SetterPlace } from './setters/make-setter';
+import { describeKeyBeingWritten } from './staging/staged-key';
+import { type StagedMember, StagingTable } from './staging/staging-table';
 import { candidateTable, type KnownLayout, previousPlaces } from './text-places';
 
 /** What all tables of one snapshot share while it is written. */

@@ -7,7 +7,7 @@ import { testBit, testBits } from '../bytes/bitmap';
 import { describeValue, PermafrostError } from '../errors';
 import type { FieldSchema, RelationSchema } from '../schema/schema';
 import { requiredFieldsOf, withinSubtype } from '../schema/subtypes';
-import type { SealedTable } from './sealed-table';
+import type { SealedTable } from './staging/sealed-table';
 
 /** Visits each pair of a relation: the record that has it and the one it leads to. */
 export type ForEachPair = (visit: (owner: number, target: number) => void) => void;

@@ -6,8 +6,8 @@ import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { type FieldSchema, type IndexSchema, indexFields } from '../schema/schema';
 import { buildHashIndex, HashIndexView } from '../structure/hash-index';
 import { equalsRecord, hashOfRecord, type KeyPart } from '../structure/key';
-import type { SealedTable } from './sealed-table';
-import { trusted, viewOf } from './staging-table';
+import type { SealedTable } from './staging/sealed-table';
+import { trusted, viewOf } from './staging/staging-table';
 
 /** Throws INDEX_DUPLICATE naming both records. Memory: 18 bytes a record, for one index at a time. Cost: 0.1–0.5 µs a record. */
 export function writeIndexes(file: SnapshotFileWriter, entityId: number, table: SealedTable): void {

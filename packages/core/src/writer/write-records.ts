@@ -4,11 +4,11 @@ import { sectionKinds } from '../file/section-kinds';
 import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { layoutRecord, type RecordLayout, slotSizes, toOneRelations } from '../layout/layout';
 import type { HeapBuilder } from '../structure/heap';
-import { STAGED_ID } from './heap-setters';
 import type { RecordWriter } from './record-writer';
-import { NO_TARGET, type ResolvedRelations } from './resolve-relations';
-import type { SealedTable } from './sealed-table';
-import { viewOf } from './staging-table';
+import { NO_TARGET, type ResolvedRelations } from './relations/resolve-relations';
+import { STAGED_ID } from './setters/heap-setters';
+import type { SealedTable } from './staging/sealed-table';
+import { viewOf } from './staging/staging-table';
 
 const BUFFER_SIZE = 2 ** 20;
 

@@ -5,7 +5,7 @@ import { ArrayValueBuilder } from '../../src/structure/array-value';
 import { HeapView } from '../../src/structure/heap';
 import { slotReaderOf, type ValueSource } from '../../src/structure/slot-value';
 import { ArraySetter } from '../../src/writer/array-setter';
-import { makeSetter } from '../../src/writer/make-setter';
+import { makeSetter } from '../../src/writer/setters/make-setter';
 import { comparable, enumLabels, fieldOf, givenBack, valuesOf } from '../support/fields';
 import { answerOrCode, holds, thrownBy } from '../support/property';
 import { damagedVariants, SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';

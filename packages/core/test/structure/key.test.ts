@@ -14,7 +14,7 @@ import {
   keyProbesOf,
 } from '../../src/structure/key';
 import type { ValueSource } from '../../src/structure/slot-value';
-import { makeSetter } from '../../src/writer/make-setter';
+import { makeSetter } from '../../src/writer/setters/make-setter';
 import { compareValues, fieldOf, keyTypes, valuesOf } from '../support/fields';
 import { anyText, holds, thrownBy } from '../support/property';
 import { SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';

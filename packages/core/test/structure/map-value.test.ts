@@ -5,7 +5,7 @@ import type { FieldSchema } from '../../src/schema/schema';
 import { HeapView } from '../../src/structure/heap';
 import { encodeMapValue } from '../../src/structure/map-value';
 import { slotReaderOf, type ValueSource } from '../../src/structure/slot-value';
-import { makeSetter } from '../../src/writer/make-setter';
+import { makeSetter } from '../../src/writer/setters/make-setter';
 import { comparable, fieldOf, givenBackBy, mapKeyTypes, setTypes, valuesOfField } from '../support/fields';
 import { answerOrCode, holds, thrownBy } from '../support/property';
 import { damagedVariants, SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';

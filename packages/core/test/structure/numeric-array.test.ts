@@ -14,7 +14,7 @@ import {
 import type { FieldSchema } from '../../src/schema/schema';
 import { HeapView } from '../../src/structure/heap';
 import { numericArrayReader } from '../../src/structure/numeric-array';
-import { makeSetter } from '../../src/writer/make-setter';
+import { makeSetter } from '../../src/writer/setters/make-setter';
 import { fieldOf, numericTypes, typedArrayOf, typedArrays, valuesOf } from '../support/fields';
 import { MemoryStorage } from '../support/memory-storage';
 import { answerOrCode, holds, thrownBy } from '../support/property';

@@ -1,8 +1,8 @@
 /** Records come in any order and lie in the order of their keys, in memory and on the disk. */
 import fc from 'fast-check';
 import { createSnapshot, defineSchema, openSnapshot } from '../../src';
-import { putInOrder } from '../../src/writer/put-in-order';
-import { StagedRecords } from '../../src/writer/staged-records';
+import { putInOrder } from '../../src/writer/staging/put-in-order';
+import { StagedRecords } from '../../src/writer/staging/staged-records';
 import { anyCase, Dice } from '../support/dice';
 import { compareValues, fieldOf, keyTypes, valuesOf } from '../support/fields';
 import { MemoryStorage } from '../support/memory-storage';

@@ -12,7 +12,7 @@ import {
 import { parseDate } from '../../src/bytes/date';
 import { parseTime } from '../../src/bytes/time';
 import { isPermafrostError } from '../../src/errors';
-import type { ColumnSetter } from '../../src/writer/column-setter';
+import type { ColumnSetter } from '../../src/writer/setters/column-setter';
 import { comparable, enumLabels, fieldOf, givenBack, microsecondsOf, valuesOf } from '../support/fields';
 import { MemoryStorage } from '../support/memory-storage';
 import { holds, thrownBy } from '../support/property';

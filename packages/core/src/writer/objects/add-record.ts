@@ -1,11 +1,11 @@
 /** From plain objects (or entity instances) to the setters of a record: the way in for sources that have objects. */
-import { describeValue, PermafrostError } from '../errors';
-import { wrongType } from '../schema/canonical';
-import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../schema/schema';
-import type { ColumnSetter } from './column-setter';
-import { Discriminator } from './discriminator';
-import { chosenReference, type ReferenceChoice } from './polymorphic-references';
-import { type LinkWriter, type RecordWriter, storesLinks } from './record-writer';
+import { describeValue, PermafrostError } from '../../errors';
+import { wrongType } from '../../schema/canonical';
+import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../../schema/schema';
+import { Discriminator } from '../discriminator';
+import { type LinkWriter, type RecordWriter, storesLinks } from '../record-writer';
+import { chosenReference, type ReferenceChoice } from '../relations/polymorphic-references';
+import type { ColumnSetter } from '../setters/column-setter';
 
 export type AddableRecord = { readonly [member: string]: unknown };
 

@@ -1,10 +1,10 @@
 /** From keys to ordinals while a snapshot is written: the same index that goes into the file, verified against their keys. */
 
-import { int64ToNumber } from '../bytes/int64';
-import { sectionKinds } from '../file/section-kinds';
-import { buildHashIndex, HashIndexView, type KeyMatcher } from '../structure/hash-index';
-import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
-import { buildRankBitmap, RankBitmapView, suitsRankBitmap } from '../structure/rank-bitmap';
+import { int64ToNumber } from '../../bytes/int64';
+import { sectionKinds } from '../../file/section-kinds';
+import { buildHashIndex, HashIndexView, type KeyMatcher } from '../../structure/hash-index';
+import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../../structure/key';
+import { buildRankBitmap, RankBitmapView, suitsRankBitmap } from '../../structure/rank-bitmap';
 import type { KeyOrder } from './key-order';
 import type { StagedKeys } from './staged-keys';
 import { trusted, viewOf } from './staging-table';

@@ -2,8 +2,8 @@
  * What becomes of references to records that the snapshot does not hold, and how often it did: a policy never works in silence.
  * A dangling reference is a to-one relation, or one link of a to-many relation, whose target's key no record has.
  */
-import { describeValue, nearestName, PermafrostError } from '../errors';
-import type { EntitySchema, RelationSchema } from '../schema/schema';
+import { describeValue, nearestName, PermafrostError } from '../../errors';
+import type { EntitySchema, RelationSchema } from '../../schema/schema';
 
 export const danglingPolicies = ['error', 'null', 'skip'] as const;
 

@@ -1,16 +1,16 @@
 /** Chooses the column setter of a field: once per column, never per value. */
-import { type SlotKind, scalarSlotKind, slotSizes } from '../layout/layout';
-import type { ValuePlace } from '../schema/canonical';
-import { elementField, mapKeyField } from '../schema/collections';
-import type { FieldSchema } from '../schema/schema';
-import type { StringTableBuilder } from '../structure/string-table';
-import { ArraySetter } from './array-setter';
+import { type SlotKind, scalarSlotKind, slotSizes } from '../../layout/layout';
+import type { ValuePlace } from '../../schema/canonical';
+import { elementField, mapKeyField } from '../../schema/collections';
+import type { FieldSchema } from '../../schema/schema';
+import type { StringTableBuilder } from '../../structure/string-table';
+import { ArraySetter } from '../array-setter';
+import { largeValueHeap } from '../large-values';
+import type { TextPlace } from '../text-places';
 import { MapSetter, SetSetter, WrittenValue } from './collection-setters';
 import type { ColumnSetter, HeapTarget, SlotTarget } from './column-setter';
 import { BytesSetter, DecimalSetter, TextSetter, UuidSetter } from './heap-setters';
-import { largeValueHeap } from './large-values';
 import { EnumSetter, FloatSetter, Int32Setter, Int64Setter, IntervalSetter, TimeSetter } from './scalar-setters';
-import type { TextPlace } from './text-places';
 
 export interface SetterPlace {
   readonly target: SlotTarget;

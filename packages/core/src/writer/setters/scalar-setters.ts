@@ -1,7 +1,7 @@
 /** Column setters of the types that fit their slots: integers, floats, booleans, enums, dates, times, timestamps, intervals. */
-import { highHalf, int64ToNumber, lowHalf } from '../bytes/int64';
-import { type IntervalParts, packInterval } from '../bytes/interval';
-import { MAX_TIME } from '../bytes/time';
+import { highHalf, int64ToNumber, lowHalf } from '../../bytes/int64';
+import { type IntervalParts, packInterval } from '../../bytes/interval';
+import { MAX_TIME } from '../../bytes/time';
 import {
   canonicalFloat,
   canonicalInteger,
@@ -9,9 +9,9 @@ import {
   enumCode,
   outOfRange,
   type ValuePlace,
-} from '../schema/canonical';
-import { integerRanges } from '../schema/field-types';
-import type { FieldSchema } from '../schema/schema';
+} from '../../schema/canonical';
+import { integerRanges } from '../../schema/field-types';
+import type { FieldSchema } from '../../schema/schema';
 import { ColumnSetter, type SlotTarget } from './column-setter';
 
 /** 64-bit integers, signed or not, and timestamps. */

@@ -1,12 +1,12 @@
 /** Keys of staged records: as key parts for sorting and resolving, and as JavaScript values for messages. */
 
-import type { FieldSchema } from '../schema/schema';
-import { decimalKind, IN_HEAP } from '../structure/decimal';
-import { type HeapBuilder, HeapView } from '../structure/heap';
-import type { BytesSource } from '../structure/key';
-import { slotReaderOf, type ValueSource } from '../structure/slot-value';
-import { type StringTableBuilder, StringTableView } from '../structure/string-table';
-import { STAGED_ID } from './heap-setters';
+import type { FieldSchema } from '../../schema/schema';
+import { decimalKind, IN_HEAP } from '../../structure/decimal';
+import { type HeapBuilder, HeapView } from '../../structure/heap';
+import type { BytesSource } from '../../structure/key';
+import { slotReaderOf, type ValueSource } from '../../structure/slot-value';
+import { type StringTableBuilder, StringTableView } from '../../structure/string-table';
+import { STAGED_ID } from '../setters/heap-setters';
 import { type StagingTable, trusted, viewOf } from './staging-table';
 
 export function trustedHeap(bytes: Buffer): HeapView {

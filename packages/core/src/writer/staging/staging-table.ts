@@ -3,13 +3,13 @@
  * Memory: 1 MiB a table, whatever it holds. Small tables never reach the disk.
  */
 import type { FileMapping } from '@permafrost/mmap';
-import { bitmapSize, clearBit, setBit, testBit } from '../bytes/bitmap';
-import type { RangeGuard } from '../bytes/range-guard';
-import { PermafrostError } from '../errors';
-import type { WritableFile } from '../file/storage';
-import { layoutMembers, type RecordLayout, type SlotKind } from '../layout/layout';
-import { MAX_RECORD_COUNT } from '../limits';
-import type { SlotTarget } from './column-setter';
+import { bitmapSize, clearBit, setBit, testBit } from '../../bytes/bitmap';
+import type { RangeGuard } from '../../bytes/range-guard';
+import { PermafrostError } from '../../errors';
+import type { WritableFile } from '../../file/storage';
+import { layoutMembers, type RecordLayout, type SlotKind } from '../../layout/layout';
+import { MAX_RECORD_COUNT } from '../../limits';
+import type { SlotTarget } from '../setters/column-setter';
 import { putInOrder } from './put-in-order';
 import { StagedRecords } from './staged-records';
 
@@ -63,7 +63,7 @@ export class StagingTable implements SlotTarget {
     setBit(this.bytes, this.base, bit);
   }
 
-  /** A null that a value follows keeps its bit here; the record pass drops it. */
+  /** A null that a value follows keeps its bit here; the record pass (write-records.ts) drops it. */
   markNull(bit: number): void {
     clearBit(this.bytes, this.base, bit);
     setBit(this.bytes, this.base + this.layout.nullBitmapOffset, bit);

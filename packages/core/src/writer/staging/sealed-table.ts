@@ -1,16 +1,16 @@
 /** A staged entity whose records have all come: in key order, indexed, ready to be referred to and written. */
 
-import { testBit } from '../bytes/bitmap';
-import { describeValue, PermafrostError } from '../errors';
-import type { Slot } from '../layout/layout';
-import { type EntitySchema, type FieldSchema, keyFields } from '../schema/schema';
-import type { HeapView } from '../structure/heap';
-import type { BytesSource, KeyPart } from '../structure/key';
-import { keyPartsOf } from '../structure/key';
-import { slotReaderOf } from '../structure/slot-value';
+import { testBit } from '../../bytes/bitmap';
+import { describeValue, PermafrostError } from '../../errors';
+import type { Slot } from '../../layout/layout';
+import { type EntitySchema, type FieldSchema, keyFields } from '../../schema/schema';
+import type { HeapView } from '../../structure/heap';
+import type { BytesSource, KeyPart } from '../../structure/key';
+import { keyPartsOf } from '../../structure/key';
+import { slotReaderOf } from '../../structure/slot-value';
+import type { RecordWriter } from '../record-writer';
 import { ascendsTo, type KeyOrder, sortByKey } from './key-order';
 import { OrdinalMap } from './ordinal-map';
-import type { RecordWriter } from './record-writer';
 import { StagedText, stagedValues } from './staged-key';
 import { StagedKeys } from './staged-keys';
 import type { StagedRecords } from './staged-records';

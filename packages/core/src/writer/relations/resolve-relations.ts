@@ -3,21 +3,21 @@
  * Memory: 4 bytes a record for each stored to-one relation (a polymorphic one counts for each of its targets), 8 bytes a pair for each stored to-many relation.
  */
 
-import { testBits } from '../bytes/bitmap';
-import { describeValue, PermafrostBugError, PermafrostError } from '../errors';
-import { missingValue } from '../schema/canonical';
-import type { EntitySchema, RelationSchema } from '../schema/schema';
-import { keyFields } from '../schema/schema';
-import { buildAdjacencyList } from '../structure/adjacency-list';
-import type { HeapView } from '../structure/heap';
-import type { DanglingReferences } from './dangling';
-import type { LinkWriter, StagedReference } from './record-writer';
-import { type ForEachPair, requireSubtype } from './require-subtypes';
-import { loadKey, referenceParts, type SealedTable, stagedKey } from './sealed-table';
+import { testBits } from '../../bytes/bitmap';
+import { describeValue, PermafrostBugError, PermafrostError } from '../../errors';
+import { missingValue } from '../../schema/canonical';
+import type { EntitySchema, RelationSchema } from '../../schema/schema';
+import { keyFields } from '../../schema/schema';
+import { buildAdjacencyList } from '../../structure/adjacency-list';
+import type { HeapView } from '../../structure/heap';
+import type { LinkWriter, StagedReference } from '../record-writer';
+import { type ForEachPair, requireSubtype } from '../require-subtypes';
+import { loadKey, referenceParts, type SealedTable, stagedKey } from '../staging/sealed-table';
+import { StagedText } from '../staging/staged-key';
+import type { StagedRecords } from '../staging/staged-records';
+import type { StagingTable } from '../staging/staging-table';
+import type { DanglingReferences } from './dangling-policy';
 import { DANGLING, type ResolvedReference, skipDangling } from './skip-dangling';
-import { StagedText } from './staged-key';
-import type { StagedRecords } from './staged-records';
-import type { StagingTable } from './staging-table';
 
 /** The ordinal slot of a reference that refers to nothing. */
 export const NO_TARGET = 0xffffffff;

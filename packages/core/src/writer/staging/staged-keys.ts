@@ -2,7 +2,7 @@
  * The keys of staged records side by side in memory, so that sorting and looking up, which jump about, do not pull in the records.
  * Memory: the key's slots, 4–16 bytes a part and record. Long text stays where it is.
  */
-import { type Slot, slotSizes } from '../layout/layout';
+import { type Slot, slotSizes } from '../../layout/layout';
 import type { StagedRecords } from './staged-records';
 import { viewOf } from './staging-table';
 

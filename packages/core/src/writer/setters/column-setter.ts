@@ -3,9 +3,9 @@
  * Each column has one setter of its type, chosen when the schema is known. A setter takes canonical values through the method of
  * its type and any JavaScript value through `setValue`; any other method is a mistake of the caller.
  */
-import { missingValue, type ValuePlace } from '../schema/canonical';
-import { fieldTypeText } from '../schema/collections';
-import type { FieldSchema } from '../schema/schema';
+import { missingValue, type ValuePlace } from '../../schema/canonical';
+import { fieldTypeText } from '../../schema/collections';
+import type { FieldSchema } from '../../schema/schema';
 
 /** Where a setter writes: a record being made, or an element of an array being made. */
 export interface SlotTarget {

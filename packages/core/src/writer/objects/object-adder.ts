@@ -3,14 +3,14 @@
  * the object itself, held weakly: an object that was collected is forgotten, and no other can be taken for it. Nothing recurses, so
  * graphs may have any shape. In a graph, instances of the schema's classes are records; anything else in a relation is a key, as everywhere.
  */
-import { describeValue, PermafrostError } from '../errors';
-import { wrongType } from '../schema/canonical';
-import { type EntityClass, entityNameOf, subtypeValueOf } from '../schema/decorators';
-import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '../schema/schema';
-import { keyProbesOf } from '../structure/key';
+import { describeValue, PermafrostError } from '../../errors';
+import { wrongType } from '../../schema/canonical';
+import { type EntityClass, entityNameOf, subtypeValueOf } from '../../schema/decorators';
+import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '../../schema/schema';
+import { keyProbesOf } from '../../structure/key';
+import type { LinkWriter, RecordWriter } from '../record-writer';
+import { isNameOf, namedKey } from '../relations/polymorphic-references';
 import { type AddableRecord, memberOf, type Reached, recordAdder } from './add-record';
-import { isNameOf, namedKey } from './polymorphic-references';
-import type { LinkWriter, RecordWriter } from './record-writer';
 
 export interface ObjectAdderContext {
   readonly entities: readonly EntitySchema[];

@@ -2,11 +2,11 @@
  * A relation to one of several entities, as it is written: the staged record has members for the key of each target, of which at most
  * one is set. Which one decides the entity.
  */
-import { missingValue, outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
-import { entityNameOf } from '../schema/decorators';
-import type { EntitySchema, RelationSchema } from '../schema/schema';
-import type { StagedReference } from './record-writer';
-import type { StagingTable } from './staging-table';
+import { missingValue, outOfRange, type ValuePlace, wrongType } from '../../schema/canonical';
+import { entityNameOf } from '../../schema/decorators';
+import type { EntitySchema, RelationSchema } from '../../schema/schema';
+import type { StagedReference } from '../record-writer';
+import type { StagingTable } from '../staging/staging-table';
 
 /** The references of one polymorphic relation, one a target in the order of its `targets`. */
 export interface ReferenceChoice {

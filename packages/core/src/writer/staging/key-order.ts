@@ -3,7 +3,7 @@
  * number that tells most of them apart and by comparison where it does not.
  * Memory: nothing when records came in order; else 4 bytes a record, 20 while sorting.
  */
-import { BytesKeyPart, compareRecord, IntegerKeyPart, type KeyPart } from '../structure/key';
+import { BytesKeyPart, compareRecord, IntegerKeyPart, type KeyPart } from '../../structure/key';
 
 export interface KeyOrder {
   /** The staged position of each ordinal; undefined when they are the same. */

@@ -8,11 +8,11 @@ import {
   WTF8,
   writeText,
   writtenTextSize,
-} from '../bytes/text';
-import { writeUuid } from '../bytes/uuid';
-import { MAX_DECIMAL_SIZE } from '../limits';
-import { outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
-import type { FieldSchema } from '../schema/schema';
+} from '../../bytes/text';
+import { writeUuid } from '../../bytes/uuid';
+import { MAX_DECIMAL_SIZE } from '../../limits';
+import { outOfRange, type ValuePlace, wrongType } from '../../schema/canonical';
+import type { FieldSchema } from '../../schema/schema';
 import {
   decimalText,
   fitsDecimalSlot,
@@ -21,10 +21,10 @@ import {
   packHeapDecimal,
   packSpecialDecimal,
   parseDecimal,
-} from '../structure/decimal';
-import type { StringTableBuilder } from '../structure/string-table';
+} from '../../structure/decimal';
+import type { StringTableBuilder } from '../../structure/string-table';
+import { placeOf, type TextPlace } from '../text-places';
 import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
-import { placeOf, type TextPlace } from './text-places';
 
 /** The encoding of a staged text slot that holds a string table id instead of a heap offset. */
 export const STAGED_ID = 3;

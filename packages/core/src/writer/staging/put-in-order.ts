@@ -3,7 +3,7 @@
  * first to the last: by distribution to runs of ordinals, each of which is then put in order in memory.
  * Memory: 4 bytes a record, 128 KiB a run, and one run: 16 MiB, or a 256th of all. Cost: each record is written twice, some 0.4 µs.
  */
-import type { WritableFile } from '../file/storage';
+import type { WritableFile } from '../../file/storage';
 import type { StagedRecords } from './staged-records';
 
 const RUN_SIZE = 2 ** 24;

@@ -1,7 +1,7 @@
 /** A heap that does not reach the file: keys of references wait in it until they are resolved. */
 import type { FileMapping } from '@permafrost/mmap';
-import type { WritableFile } from '../file/storage';
-import { HeapBuilder } from '../structure/heap';
+import type { WritableFile } from '../../file/storage';
+import { HeapBuilder } from '../../structure/heap';
 
 export class ScratchHeap {
   readonly builder: HeapBuilder;

@@ -3,12 +3,12 @@
  * record that stays. A work list, so it takes time in proportion to the references, whatever shape they have.
  * Memory: a bit a record; where something dangles, 4 bytes a reference and 4 a target for each relation that leads to what is left out.
  */
-import { bitmapSize, setBit, testBit } from '../bytes/bitmap';
-import type { RelationSchema } from '../schema/schema';
-import { AdjacencyListView, buildAdjacencyList } from '../structure/adjacency-list';
-import type { DanglingReferences } from './dangling';
-import type { SealedTable } from './sealed-table';
-import { trusted, viewOf } from './staging-table';
+import { bitmapSize, setBit, testBit } from '../../bytes/bitmap';
+import type { RelationSchema } from '../../schema/schema';
+import { AdjacencyListView, buildAdjacencyList } from '../../structure/adjacency-list';
+import type { SealedTable } from '../staging/sealed-table';
+import { trusted, viewOf } from '../staging/staging-table';
+import type { DanglingReferences } from './dangling-policy';
 
 /** In resolved references: the key that is referred to is nobody's. Above all ordinals. */
 export const DANGLING = 0xfffffffe;

@@ -1,10 +1,10 @@
 /** Column setters of sets and maps: over setters of lists, which they give distinct elements. They take whole values only. */
 
-import { canonicalFloat, canonicalInteger, nullElement, type ValuePlace, wrongType } from '../schema/canonical';
-import { fieldTypeText } from '../schema/collections';
-import type { FieldSchema } from '../schema/schema';
-import { decimalText, parseDecimal } from '../structure/decimal';
-import { encodeMapValue } from '../structure/map-value';
+import { canonicalFloat, canonicalInteger, nullElement, type ValuePlace, wrongType } from '../../schema/canonical';
+import { fieldTypeText } from '../../schema/collections';
+import type { FieldSchema } from '../../schema/schema';
+import { decimalText, parseDecimal } from '../../structure/decimal';
+import { encodeMapValue } from '../../structure/map-value';
 import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
 
 /** A Set or a list; of equal elements the first is kept. */
