@@ -37,16 +37,24 @@ const tsc = (...args) => node(modules('typescript/bin/tsc'), ...args);
 const biome = (...args) => node(modules('@biomejs/biome/bin/biome'), ...args);
 const knip = (...args) => node(modules('knip/bin/knip.js'), ...args);
 
+/** Unit tests that try every byte, every step or very much: `npm test` runs them, a check of about a minute does not. */
+const thorough = '(damage|hostile|large|crash|walk|text-places|any-graph|object-graph)[.]test';
+
 /** Each task gives the commands it runs, all of them even after one failed. */
 const tasks = {
   demo: (args) => [node(path.join(root, 'examples/dist/demo.js'), ...args)],
   bench: (args) => [node(path.join(root, 'bench/dist/index.js'), ...args)],
-  test: (args) => [jest(...args)],
+  test: (args) => [jest('--maxWorkers=100%', ...args)],
   check: (args) => [
     biome('check'),
     tsc('-b', 'tsconfig.json', 'tsconfig.tests.json'),
     knip('--no-progress'),
-    jest(...args, '--testPathPatterns', 'packages/(core|mmap)/test/', 'test/src/[^/]*floors'),
+    jest(
+      '--maxWorkers=100%',
+      ...args,
+      ...['--testPathPatterns', 'packages/(core|mmap)/test/', 'test/src/[^/]*floors'],
+      ...['--testPathIgnorePatterns', '/node_modules/', thorough],
+    ),
   ],
 };
 

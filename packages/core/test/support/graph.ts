@@ -24,7 +24,6 @@ import { embedSome, emptySome, giveValues } from './embedded';
 import {
   compareValues,
   fieldOf,
-  givenBackBy,
   keyTypes,
   mapKeyTypes,
   numericTypes,
@@ -328,11 +327,6 @@ export function keyOf(record: ModelRecord, form: 'list' | 'object' | 'shortest' 
       Object.fromEntries(fields.map((field, part) => [field.name, { value: values[part], enumerable: true }])),
     );
   return form === 'shortest' && values.length === 1 ? values[0] : values;
-}
-
-/** What a field of the record gives back. */
-export function expectedValue(record: ModelRecord, field: FieldSchema): unknown {
-  return givenBackBy(field, record.values.get(field.name));
 }
 
 /** The objects to add to a writer: linked as the model is, by object or by key. */
