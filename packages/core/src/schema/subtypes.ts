@@ -7,6 +7,7 @@ import { MAX_SUBTYPE_COUNT, MAX_SUBTYPE_MEMBERS } from '../limits';
 import { invalid } from './invalid';
 import type { EntityDefinition, EntitySchema, FieldSchema, RelationSchema } from './schema';
 
+/** The classes of an entity's records, and the field that says which of them a record is of. */
 export interface SubtypesDefinition {
   /** The text or enum field that says which subtype a record is. */
   readonly field: string;
@@ -14,6 +15,7 @@ export interface SubtypesDefinition {
   readonly classes: readonly SubtypeDefinition[];
 }
 
+/** One class of an entity's records, and the members it has beside those of all of them. */
 export interface SubtypeDefinition {
   /** Unique among the entities and subtypes of the schema. */
   readonly name: string;

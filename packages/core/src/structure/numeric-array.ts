@@ -65,6 +65,7 @@ export abstract class NumericArrayView<T extends number | bigint = number | bigi
     return copyOf(this[TYPE], this[SOURCE].heap, this[START], this[LENGTH]);
   }
 
+  /** The elements in order. Throws SNAPSHOT_CLOSED. */
   *[Symbol.iterator](): IterableIterator<T> {
     for (let position = 0; position < this.length; position++) yield this.at(position)!;
   }
@@ -74,6 +75,7 @@ export abstract class NumericArrayView<T extends number | bigint = number | bigi
     return [...this];
   }
 
+  /** Shows the elements as a list does. */
   [inspect.custom](depth: number, options: object, show: typeof inspect): string {
     return depth < 0 ? '[NumericArrayView]' : `NumericArrayView of ${show(this.toTypedArray(), options)}`;
   }
