@@ -21,7 +21,7 @@ import { generateShop } from './shop/generate';
 
 const WORKERS = 4;
 /** Nearly all of it for the workers that hold objects. */
-const NEEDED_GB = 7;
+const NEEDED_GB = 8;
 const scale = Number(process.env['SHOP_SCALE'] || 1);
 const { keep } = parseArgs({ options: { keep: { type: 'string' } } }).values;
 

@@ -3,9 +3,9 @@ import { type Fleet, type FleetOptions, startFleet } from '../fleet';
 import type { Touched } from '../web/touch';
 import { type IdCounts, type Load, load, sampleAnswers } from './requests';
 
-/** A start this quick is at the mercy of the moment: it is repeated, and the median of three counts. */
+/** A start this quick is at the mercy of the moment: it is repeated, and the median of five counts. */
 const QUICK_START_MS = 3_000;
-const QUICK_STARTS = 3;
+const QUICK_STARTS = 5;
 const WARM_UP_SECONDS = 2;
 /** Rounds of the two kinds alternate, and the median of their ratios counts: what else the machine does for a moment costs a round, not the result. */
 const ROUNDS = 3;

@@ -1,6 +1,6 @@
 /**
  * Fills a database with the shop. Every value is a function of the seed and the row's number, computed inside PostgreSQL, so the same
- * seed and size give the same rows everywhere. 200,000 customers with all that belongs to them take some 12 s.
+ * seed and size give the same rows everywhere. 240,000 customers with all that belongs to them take some 12 s.
  */
 import type { DataSource } from 'typeorm';
 
@@ -16,7 +16,7 @@ interface ShopSize {
 export type ShopRows = Record<'Company' | 'Customer' | 'Category' | 'Product' | 'Order' | 'OrderLine', number>;
 
 export interface GenerateOptions {
-  /** 1 is the full shop: 200,000 customers and more than 1,000,000 order lines. Default 1. */
+  /** 1 is the full shop: 240,000 customers and more than 1,000,000 order lines. Default 1. */
   scale?: number;
   seed?: number;
 }
@@ -57,7 +57,7 @@ const MAX_LINES_PER_ORDER = 5;
 const ORDERS_PER_CUSTOMER = 2.4;
 
 function sizeOf(scale: number): ShopSize {
-  const customers = Math.ceil(200_000 * scale);
+  const customers = Math.ceil(240_000 * scale);
   return {
     customers,
     companies: Math.ceil(customers / 40),
