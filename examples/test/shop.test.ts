@@ -28,7 +28,7 @@ describe('the shop', () => {
       await dataSource.initialize();
       const seed = seeds[place];
       const rows = await generateShop(dataSource, { scale: SCALE, ...(seed ? { seed } : {}) });
-      expect(rows).toMatchObject({ Customer: 1000, Company: 25, Category: 248, Product: 100, Order: 2400 });
+      expect(rows).toMatchObject({ Customer: 1200, Company: 30, Category: 248, Product: 120, Order: 2880 });
       expect(rows.OrderLine / rows.Order).toBeCloseTo(3, 0);
       if (place === 0) await exportSnapshot(dataSource, { directory });
       await dataSource.destroy();
