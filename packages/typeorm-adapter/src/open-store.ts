@@ -11,12 +11,12 @@ import {
   type ValueOptions,
 } from '@permafrost/core';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
-import { entityMetadatasOf } from './entity-metadatas';
-import { giveBackAsTypeorm, representations } from './given-back';
-import { mapEntity, snapshotNameOf } from './mapped-entity';
-import { requireSameMeaning } from './same-meaning';
-import { type EntityName, entityNameOf, findMetadata, selectEntities } from './schema-from-metadata';
-import { SnapshotRepository } from './snapshot-repository';
+import { entityMetadatasOf } from './mapping/entity-metadatas';
+import { mapEntity, snapshotNameOf } from './mapping/mapped-entity';
+import { requireSameMeaning } from './mapping/same-meaning';
+import { type EntityName, entityNameOf, findMetadata, selectEntities } from './mapping/schema-from-metadata';
+import { SnapshotRepository } from './repository/snapshot-repository';
+import { giveBackAsTypeorm, representations } from './values/given-back';
 
 /** What {@link openStore} takes. */
 export interface OpenStoreOptions {

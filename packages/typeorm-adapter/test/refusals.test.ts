@@ -25,8 +25,8 @@ import {
   ViewEntity,
   VirtualColumn,
 } from 'typeorm';
-import { entityMetadatasOf } from '../src/entity-metadatas';
-import type { EntityName } from '../src/schema-from-metadata';
+import { entityMetadatasOf } from '../src/mapping/entity-metadatas';
+import type { EntityName } from '../src/mapping/schema-from-metadata';
 
 /** What schemaFromMetadata makes of entities that never see a database. */
 async function schemaOf(...entities: EntityName[]) {

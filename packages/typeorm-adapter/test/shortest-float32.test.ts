@@ -2,7 +2,7 @@
 
 import { Client } from 'pg';
 import { withDatabase } from '../../../test/src/postgres/suite';
-import { nearestFloat32, shortestFloat32 } from '../src/shortest-float32';
+import { nearestFloat32, shortestFloat32 } from '../src/values/shortest-float32';
 
 const database = withDatabase('adapter_floats');
 const floats = new Float32Array(1);

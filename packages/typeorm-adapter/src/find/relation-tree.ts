@@ -4,7 +4,7 @@
  */
 import type { RelationTree } from '@permafrost/core';
 import { describeValue } from '@permafrost/core';
-import { queryUnsupported } from './errors';
+import { queryUnsupported } from '../errors';
 import type { QueryContext } from './query-context';
 
 type MutableTree = { [relation: string]: MutableTree };

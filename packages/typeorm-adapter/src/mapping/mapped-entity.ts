@@ -15,9 +15,9 @@ import {
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { exportUnsupported, leaveOut } from '../errors';
 import { declaredFieldType, storableTypes, typeormTypeOf } from './column-types';
 import { declaredIndexes } from './declared-indexes';
-import { exportUnsupported, leaveOut } from './errors';
 import { fieldSourceOf } from './field-source';
 
 export interface MappedField {

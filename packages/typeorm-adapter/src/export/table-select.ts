@@ -5,7 +5,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
-import type { MappedEntity, MappedField, MappedRelation } from './mapped-entity';
+import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 
 /** What a selected column is stored as: a field, or a part of the key that a relation refers to. */
 export type ColumnUse =

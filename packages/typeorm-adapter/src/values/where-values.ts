@@ -3,8 +3,8 @@
  * a timestamp. What the database would refuse is refused; what it would take and this does not know is refused too, never ignored.
  */
 import { describeValue, type FieldSchema, PermafrostError, parseDate } from '@permafrost/core';
-import { queryUnsupported } from './errors';
-import { sourceOf } from './field-source';
+import { queryUnsupported } from '../errors';
+import { sourceOf } from '../mapping/field-source';
 import { nearestFloat32 } from './shortest-float32';
 
 const integerLimits: Readonly<Record<string, bigint>> = { int16: 2n ** 15n, int32: 2n ** 31n, int64: 2n ** 63n };

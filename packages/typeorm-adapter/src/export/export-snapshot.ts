@@ -13,11 +13,11 @@ import {
 import { type DatabaseFacts, type ExportTransaction, withConsistentTransaction } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import { type DataSource, InstanceChecker } from 'typeorm';
+import { type EntityName, mapSelected } from '../mapping/schema-from-metadata';
 import { findClosure } from './closure';
 import { closureRoots, type ExportRoot } from './closure-roots';
 import { copyTables } from './copy-tables';
 import { type ExportPlan, planExport } from './export-plan';
-import { type EntityName, mapSelected } from './schema-from-metadata';
 
 /** What {@link exportSnapshot} takes. */
 export interface ExportOptions {

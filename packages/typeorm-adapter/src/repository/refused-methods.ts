@@ -1,6 +1,6 @@
 /** The methods of TypeORM's Repository that a snapshot does not have: calling one says so by a coded error instead of "is not a function". */
 import { PermafrostError } from '@permafrost/core';
-import { queryUnsupported } from './errors';
+import { queryUnsupported } from '../errors';
 
 const writing = [
   'save',

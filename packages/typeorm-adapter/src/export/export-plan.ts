@@ -6,10 +6,10 @@ import { defineSchema, type FieldDefinition, type FieldType, PermafrostError, ty
 import type { ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import type { EntityMetadata } from 'typeorm';
-import { databaseFieldType, isSameFamily, typeormTypeOf } from './column-types';
-import { leaveOut } from './errors';
-import { fieldSourceOf } from './field-source';
-import type { MappedEntity, MappedField, MappedRelation } from './mapped-entity';
+import { leaveOut } from '../errors';
+import { databaseFieldType, isSameFamily, typeormTypeOf } from '../mapping/column-types';
+import { fieldSourceOf } from '../mapping/field-source';
+import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 import { entitySelect, linkSelect, pairColumns, type TableSelect, tableOf } from './table-select';
 import { checkTypeParser, type FindParser, int8Representation, parserReplaced } from './type-parsers';
 

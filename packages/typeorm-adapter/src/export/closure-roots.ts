@@ -4,8 +4,8 @@
  */
 import { describeValue, nearestName, PermafrostError, refuseUnknownOptions } from '@permafrost/core';
 import type { EntityMetadata, FindOptionsRelations, FindOptionsWhere } from 'typeorm';
-import type { MappedEntity, MappedRelation } from './mapped-entity';
-import { type EntityName, entityNameOf, findMetadata } from './schema-from-metadata';
+import type { MappedEntity, MappedRelation } from '../mapping/mapped-entity';
+import { type EntityName, entityNameOf, findMetadata } from '../mapping/schema-from-metadata';
 
 /** Records to begin with, and the relations that lead on from them; an item of `exportSnapshot({ roots })`. */
 export interface ExportRoot {

@@ -1,7 +1,7 @@
 /** `order`, `skip` and `take` of TypeORM's find options in core's words. */
 import { describeValue, type OrderTerm } from '@permafrost/core';
 import { TypeORMError } from 'typeorm';
-import { queryUnsupported } from './errors';
+import { queryUnsupported } from '../errors';
 import type { QueryContext } from './query-context';
 
 /** The order asked for, else the entity's own. NULLs come last ascending and first descending, as in PostgreSQL, unless said otherwise. */

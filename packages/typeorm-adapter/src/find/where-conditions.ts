@@ -4,9 +4,9 @@
  */
 import { type Condition, describeValue, isRecord } from '@permafrost/core';
 import { type FindOperator, InstanceChecker, TypeORMError } from 'typeorm';
-import { queryUnsupported } from './errors';
+import { queryUnsupported } from '../errors';
+import { whereValue } from '../values/where-values';
 import type { QueryContext } from './query-context';
-import { whereValue } from './where-values';
 
 /** The DataSource option of this name: what null and undefined in a `where` do. TypeORM's default is to throw. */
 export interface InvalidWhereValues {

@@ -2,7 +2,7 @@
 import { type EntitySchema, type FieldSchema, nearestName, type RelationSchema } from '@permafrost/core';
 import { type EntityMetadata, EntityPropertyNotFoundError } from 'typeorm';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
-import { queryUnsupported } from './errors';
+import { queryUnsupported } from '../errors';
 
 export class QueryContext {
   constructor(

@@ -20,13 +20,13 @@ import {
   type FindOptionsWhere,
   type ObjectLiteral,
 } from 'typeorm';
-import { queryUnsupported } from './errors';
-import { snapshotNameOf } from './mapped-entity';
-import { QueryContext } from './query-context';
+import { queryUnsupported } from '../errors';
+import { QueryContext } from '../find/query-context';
+import { relationTreeOf } from '../find/relation-tree';
+import { orderTerms, windowBound } from '../find/result-window';
+import { type InvalidWhereValues, whereConditions } from '../find/where-conditions';
+import { snapshotNameOf } from '../mapping/mapped-entity';
 import { refuseOtherMethods } from './refused-methods';
-import { relationTreeOf } from './relation-tree';
-import { orderTerms, windowBound } from './result-window';
-import { type InvalidWhereValues, whereConditions } from './where-conditions';
 
 type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
 

@@ -4,7 +4,7 @@
  */
 import type { FieldSchema, ValueOptions } from '@permafrost/core';
 import { DateUtils } from 'typeorm';
-import { sourceOf } from './field-source';
+import { sourceOf } from '../mapping/field-source';
 import { shortestFloat32 } from './shortest-float32';
 
 type Conversion = (value: any) => unknown;

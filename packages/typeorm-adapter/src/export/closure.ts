@@ -6,11 +6,11 @@
  */
 import type { ExportTransaction } from '@permafrost/postgres';
 import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { MappedEntity, MappedRelation } from '../mapping/mapped-entity';
 import type { ClosureRoots, ExportRoot } from './closure-roots';
 import type { ExportPlan } from './export-plan';
 import type { ExportOptions } from './export-snapshot';
 import { KeySet } from './key-set';
-import type { MappedEntity, MappedRelation } from './mapped-entity';
 
 /** For each entity the keys of its chosen records, or 'all'; an entity that is not here has none. */
 export type Closure = ReadonlyMap<MappedEntity, KeySet | 'all'>;
