@@ -12,8 +12,17 @@ import type { ProxyTable } from './proxy-table';
 import { askedBelow, type RecordState, STATE } from './record-state';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
-/** What an adapter does to a value that is not null before it is given back; undefined for nothing. */
+/** What an adapter does to a value before it is given back. */
 export type Converter = (value: unknown) => unknown;
+
+/** A converter that asks for more than the values of its field as the snapshot gives them. */
+export interface Conversion {
+  readonly convert: Converter;
+  /** Whether null is converted too. */
+  readonly takesNull?: boolean;
+  /** How `convert` gets the values, where that is not as the snapshot was opened to give them. */
+  readonly representations?: Representations;
+}
 
 /** Where a slot and its bits lie, taken apart for the closures. */
 interface Place {
@@ -28,10 +37,13 @@ export function fieldGetter(
   field: FieldSchema,
   slot: Slot,
   stride: number,
-  representations: Representations,
-  convert: Converter | undefined,
+  values: Representations,
+  conversion: Converter | Conversion | undefined,
 ): Getter {
   const place: Place = { offset: slot.offset, stride, byte: slot.bit >>> 3, mask: 1 << (slot.bit & 7) };
+  const asked: Conversion | undefined = typeof conversion === 'function' ? { convert: conversion } : conversion;
+  const convert = asked?.convert;
+  const representations = asked?.representations ? { ...values, ...asked.representations } : values;
   const direct = convert === undefined ? directGetter(slot, place) : undefined;
   if (direct) return direct;
   const read = slotReaderOf(field, slot.kind, slot.bit, representations);
@@ -44,10 +56,13 @@ export function fieldGetter(
       return read(state.view, base + offset, state.table.records, 0);
     };
   }
+  const nothing = asked?.takesNull
+    ? (state: RecordState) => convert(nullOrUndefined(state, slot.bit))
+    : (state: RecordState) => nullOrUndefined(state, slot.bit);
   return function () {
     const state = this[STATE];
     const base = state.ordinal * stride;
-    if ((state.view.getUint8(base + byte) & mask) === 0) return nullOrUndefined(state, slot.bit);
+    if ((state.view.getUint8(base + byte) & mask) === 0) return nothing(state);
     return convert(read(state.view, base + offset, state.table.records, 0));
   };
 }

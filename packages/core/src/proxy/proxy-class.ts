@@ -11,7 +11,7 @@ import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema
 import type { Representations } from '../structure/slot-value';
 import { prepareForCopies } from './copies-for-tests';
 import { type EmbeddedShape, embeddedGetter, type ShownMember } from './embedded';
-import { type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
+import { type Conversion, type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
 import { copyOfEmbedded, hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
@@ -19,8 +19,11 @@ import { askedBelow, IS_PROXY, RecordState, type RelationTree, STATE } from './r
 
 /** How a snapshot gives values back. */
 export interface ValueOptions extends Representations {
-  /** Chooses a conversion of a field's values (never null); an adapter's hook. The same function must be passed for every generation. */
-  readonly convert?: (entity: EntitySchema, field: FieldSchema) => Converter | undefined;
+  /**
+   * Chooses a conversion of a field's values; an adapter's hook. A converter by itself never gets null. Generations share the class of
+   * their proxies where it gives the same conversions, by identity.
+   */
+  readonly convert?: (entity: EntitySchema, field: FieldSchema) => Converter | Conversion | undefined;
 }
 
 export interface ProxyClass {
@@ -34,10 +37,10 @@ export interface ProxyClass {
 /** A record or an embedded. */
 type Shown = { [STATE]: RecordState };
 
-type ClassCache = Map<string, ProxyClass>;
-const caches = new WeakMap<EntityClass, WeakMap<object, ClassCache>>();
+const caches = new WeakMap<EntityClass, Map<string, ProxyClass>>();
 const namedClasses = new Map<string, EntityClass>();
-const noConversion = {};
+const conversionNumbers = new WeakMap<object, number>();
+let conversionCount = 0;
 
 /** The proxy class of an entity; made once for all snapshots in which the entity has this schema and layout. `members` are those it shows. */
 export function proxyClassOf(
@@ -48,38 +51,47 @@ export function proxyClassOf(
   members?: ReadonlySet<string>,
 ): ProxyClass {
   const shown = entityClass ?? classNamed(entity.name);
-  let byConversion = caches.get(shown);
-  if (!byConversion) {
-    byConversion = new WeakMap();
-    caches.set(shown, byConversion);
-  }
-  let cache = byConversion.get(values.convert ?? noConversion);
+  let cache = caches.get(shown);
   if (!cache) {
     cache = new Map();
-    byConversion.set(values.convert ?? noConversion, cache);
+    caches.set(shown, cache);
   }
-  const { convert: _, ...representations } = values;
+  const { convert, ...representations } = values;
+  const conversions = entity.fields.map((field) => convert?.(entity, field));
   const shape = JSON.stringify([
     entity.fields,
     entity.relations,
     entity.embeddeds,
     layout,
     representations,
+    conversions.map(conversionNumber),
     members && [...members],
   ]);
   let proxyClass = cache.get(shape);
   if (!proxyClass) {
-    proxyClass = makeProxyClass(shown, entity, layout, values, members);
+    proxyClass = makeProxyClass(shown, entity, layout, representations, conversions, members);
     cache.set(shape, proxyClass);
   }
   return proxyClass;
+}
+
+/** Tells conversions apart; 0 is none. */
+function conversionNumber(conversion: Converter | Conversion | undefined): number {
+  if (!conversion) return 0;
+  let number = conversionNumbers.get(conversion);
+  if (number === undefined) {
+    number = ++conversionCount;
+    conversionNumbers.set(conversion, number);
+  }
+  return number;
 }
 
 function makeProxyClass(
   entityClass: EntityClass,
   entity: EntitySchema,
   layout: RecordLayout,
-  values: ValueOptions,
+  values: Representations,
+  conversions: readonly (Converter | Conversion | undefined)[],
   members: ReadonlySet<string> | undefined,
 ): ProxyClass {
   const isShown = ({ name }: { name: string }) => members === undefined || members.has(name);
@@ -103,17 +115,11 @@ function makeProxyClass(
   ) => object;
 
   defineOutput(prototype, entityClass, entity.name, { copied: instanceOf, plain: plainValueOf });
-  const getterOf = (field: FieldSchema, representations: Representations) =>
-    fieldGetter(
-      field,
-      layout.slots[entity.fields.indexOf(field)]!,
-      layout.stride,
-      representations,
-      values.convert?.(entity, field),
-    );
-  const getters = entity.fields.map((field) => {
-    const get = getterOf(field, values);
-    return { get, copied: field.packed ? getterOf(field, { ...values, json: values.json ?? 'value' }) : get };
+  const getters = entity.fields.map((field, bit) => {
+    const getterOf = (representations: Representations) =>
+      fieldGetter(field, layout.slots[bit]!, layout.stride, representations, conversions[bit]);
+    const get = getterOf(values);
+    return { get, copied: field.packed ? getterOf({ ...values, json: values.json ?? 'value' }) : get };
   });
   const fields = showMembers(prototype, valueMembers(entity, isShown), {
     entityClass,

@@ -115,6 +115,17 @@ describe('values', () => {
     expect(seen).not.toContain(null);
   });
 
+  it('through a conversion that takes nulls, and other representations than the rest', async () => {
+    const values: ValueOptions = {
+      int64: 'string',
+      convert: (_, field) =>
+        field.type === 'timestamp' || field.nullable
+          ? { convert: (value) => [value], takesNull: true, representations: { timestamp: 'microseconds' } }
+          : undefined,
+    };
+    expect(await read(values)).toMatchObject({ id: String(2n ** 60n), wall: [record.wall], none: [null] });
+  });
+
   it('that have no zone as the wall clock of the process, in every zone', () => {
     const program = `
       const { createSnapshot, defineSchema, memoryStorage, openSnapshot } = require(${JSON.stringify(require.resolve('../../dist'))});
