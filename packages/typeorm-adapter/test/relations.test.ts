@@ -76,7 +76,7 @@ test.each([
 });
 
 test('a many-to-many relation whose owner does not know the other side', async () => {
-  const categories = await dataSource.getRepository(Category).find({ relations: { tags: true } });
+  const categories = await dataSource.getRepository(Category).find({ relations: { tags: true }, withDeleted: true });
   for (const tag of store.snapshot.all(Tag)) {
     const expected = categories.filter((category) => category.tags.some(({ id }) => id === tag.id)).map(({ id }) => id);
     expect(tag.categories.map(({ id }) => id)).toEqual(expected.sort((a, b) => a - b));
@@ -115,10 +115,23 @@ test('what is hidden stays in the database unless it is named', () => {
   expect(store.snapshot.get(Company, '00000000-0000-4000-8000-000000000002')!.apiKey).toBeNull();
 });
 
-test('soft-deleted records and references to them are as good as absent', async () => {
-  expect(store.snapshot.count(Tag)).toBe(6);
+test('soft-deleted records are exported, found by key and counted, but find and relations pass over them', async () => {
+  const all = await dataSource.getRepository(Tag).find({ withDeleted: true, order: { id: 'ASC' } });
+  expect(all).toHaveLength(9);
+  expect(store.snapshot.count(Tag)).toBe(9);
+  expectSame(
+    [...store.snapshot.all(Tag)].map((tag) => materialize(tag)),
+    all,
+  );
+  expect(store.snapshot.get(Tag, 3)!.deletedAt).toBeInstanceOf(Date);
+  expect(store.snapshot.isDeleted(Tag, store.snapshot.ordinalOf(Tag, 3))).toBe(true);
   expect(store.snapshot.get(Tag, 4)!.broader).toBeNull();
   expect(store.snapshot.get(Tag, 5)!.broader!.id).toBe(4);
+  const tags = store.getRepository(Tag);
+  expect((await tags.find()).map(({ id }) => id)).toEqual([1, 2, 4, 5, 7, 8]);
+  expect((await tags.find({ skip: 2, take: 2 })).map(({ id }) => id)).toEqual([4, 5]);
+  expect(await Promise.all([tags.count(), tags.countBy({ id: 3 }), tags.existsBy({ id: 3 })])).toEqual([6, 0, false]);
+  expect(await tags.findOneBy({ id: 3 })).toBeNull();
   await expect(store.getRepository(Tag).find({ withDeleted: true })).rejects.toMatchObject({
     code: 'QUERY_UNSUPPORTED',
   });

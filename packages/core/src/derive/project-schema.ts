@@ -13,7 +13,7 @@ export interface EntitySelection {
    */
   readonly where?: readonly (readonly Condition[])[];
   /**
-   * Fields besides those of the key, and the one that tells subtypes apart, which always come along. Embedded ones by path ("address.city"),
+   * Fields besides those of the key, the one that tells subtypes apart and the one that marks deleted records, which always come along. Embedded ones by path ("address.city"),
    * by name ("address_city") or all of an embedded ("address"). Default all.
    */
   readonly fields?: readonly string[];
@@ -64,7 +64,8 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
       fieldNames === undefined ||
       fieldNames.includes(field) ||
       entity.key.includes(field) ||
-      field === entity.subtypes?.field;
+      field === entity.subtypes?.field ||
+      field === entity.deletedBy;
     const relations = relationsNamed.filter(hasOtherSide);
     const isLeft = (member: string) =>
       relations.some(({ name }) => name === member) ||

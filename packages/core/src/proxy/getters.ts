@@ -121,19 +121,26 @@ export function referenceGetter(name: string, relationNumber: number, slot: Slot
   };
 }
 
-function followReference(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
+function followReference(state: RecordState, name: string, relationNumber: number, slotAt: number): object | null {
   const target = state.table.targets[relationNumber]![0]!;
   return reach(state, name, relationNumber, target, state.view.getUint32(slotAt, true));
 }
 
-function followChoice(state: RecordState, name: string, relationNumber: number, slotAt: number): object {
+function followChoice(state: RecordState, name: string, relationNumber: number, slotAt: number): object | null {
   const { records, targets } = state.table;
   const targetNumber = targetNumberAt(records, records.entity.relations[relationNumber]!, slotAt);
   const target = targets[relationNumber]![targetNumber]!;
   return reach(state, name, relationNumber, target, state.view.getUint32(slotAt + ORDINAL_OFFSET, true));
 }
 
-function reach(state: RecordState, name: string, relationNumber: number, target: ProxyTable, ordinal: number): object {
+function reach(
+  state: RecordState,
+  name: string,
+  relationNumber: number,
+  target: ProxyTable,
+  ordinal: number,
+): object | null {
+  if (target.isDeleted?.(ordinal)) return null;
   const proxy = target.proxyReached(ordinal, state.depth + 1, askedBelow(state.asked, name));
   state.links ??= new Array(state.table.targets.length);
   state.links[relationNumber] = proxy;

@@ -94,7 +94,8 @@ function makeProxyClass(
   conversions: readonly (Converter | Conversion | undefined)[],
   members: ReadonlySet<string> | undefined,
 ): ProxyClass {
-  const isShown = ({ name }: { name: string }) => members === undefined || members.has(name);
+  const isShown = ({ name, hidden }: { name: string; hidden?: boolean }) =>
+    !hidden && (members === undefined || members.has(name));
   function RecordProxy(
     this: { [STATE]: RecordState },
     table: ProxyTable,
@@ -248,9 +249,10 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
     records.checkRecord(state.ordinal);
     const held = state.links?.[number];
     if (held !== undefined) return held;
+    const target = state.table.targets[number]![0]!;
     const list = new RecordList(
-      state.table.targets[number]![0]!,
-      records.adjacencyList(number).runOf(state.ordinal),
+      target,
+      target.withoutDeleted(records.adjacencyList(number).runOf(state.ordinal)),
       name,
       state.depth + 1,
       askedBelow(state.asked, relation.name),

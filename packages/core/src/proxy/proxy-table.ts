@@ -1,6 +1,8 @@
 /** A record table as proxies see it: with the class that shows its records and the tables its relations lead to. One a table and snapshot. */
+import { testBit } from '../bytes/bitmap';
 import { type IndexLookup, indexNumberOf } from '../reader/index-lookup';
 import type { RecordTable } from '../reader/record-table';
+import type { TargetRun } from '../structure/adjacency-list';
 import type { ProxyClass } from './proxy-class';
 import { type RelationTree, stateOf } from './record-state';
 import type { Family } from './subtype-tables';
@@ -21,6 +23,8 @@ export class ProxyTable {
   family: Family | undefined;
   /** Of a subtype: whether a record is of it, or of one that extends it. */
   readonly isMember: ((ordinal: number) => boolean) | undefined;
+  /** Whether a record is marked deleted; undefined where none can be. Throws SNAPSHOT_CLOSED and FILE_CORRUPT. */
+  readonly isDeleted: ((ordinal: number) => boolean) | undefined;
   /**
    * The latest proxies of long chains, oldest first. A proxy holds the targets it has handed out; without this a walk around
    * a cycle would lengthen the chain with every step for as long as its first proxy is held. One that leaves this map lets go of
@@ -43,6 +47,7 @@ export class ProxyTable {
     this.targets = targets;
     this.view = records.view;
     this.stride = records.stride;
+    this.isDeleted = deletionTest(records);
   }
 
   /** The index on a field or a group of fields. Throws INDEX_UNKNOWN. */
@@ -96,6 +101,19 @@ export class ProxyTable {
     return proxy;
   }
 
+  /** A run of this table's records without those that are deleted. Cost: 5–20 ns a record where some can be, else nothing. */
+  withoutDeleted(run: TargetRun): TargetRun {
+    const { isDeleted } = this;
+    if (isDeleted === undefined) return run;
+    const kept: number[] = [];
+    for (let place = run.start; place < run.start + run.count; place++) {
+      const ordinal = run.source.target(place);
+      if (!isDeleted(ordinal)) kept.push(ordinal);
+    }
+    if (kept.length === run.count) return run;
+    return { source: { target: (place) => kept[place]! }, start: 0, count: kept.length };
+  }
+
   /** A proxy for every record, in key order. */
   *all(): IterableIterator<object> {
     for (let ordinal = 0; ordinal < this.records.recordCount; ordinal++)
@@ -113,4 +131,14 @@ export class ProxyTable {
     this.#ring[this.#ringPlace] = proxy;
     this.#ringPlace = (this.#ringPlace + 1) % MAX_RECENT_COUNT;
   }
+}
+
+function deletionTest(records: RecordTable): ((ordinal: number) => boolean) | undefined {
+  const { deletedBy } = records.entity;
+  if (deletedBy === undefined) return undefined;
+  const { bit } = records.slotOf(deletedBy);
+  return (ordinal) => {
+    records.checkRecord(ordinal);
+    return testBit(records.bytes, ordinal * records.stride, bit);
+  };
 }

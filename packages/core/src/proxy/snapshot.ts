@@ -153,7 +153,7 @@ export class Snapshot implements Disposable {
   }
 
   /**
-   * The record with a key, or undefined. A key of several fields is a list in key order or an object by field name.
+   * The record with a key, or undefined; a deleted one too, as with all methods here. A key of several fields is a list in key order or an object by field name.
    * Throws KEY_INVALID, ENTITY_UNKNOWN, SNAPSHOT_CLOSED. Cost: 50–100 ns for integer keys, 150–500 ns for text.
    */
   get<T extends object>(entity: EntityClass<T>, key: unknown): T | undefined;
@@ -234,6 +234,11 @@ export class Snapshot implements Disposable {
     const table = this.#openTableOf(entity);
     const ordinal = table.records.keyLookup.ordinalOf(key);
     return ordinal < 0 || table.holds(ordinal) ? ordinal : -1;
+  }
+
+  /** Whether the record at an ordinal is marked deleted: relations pass over it. False where the entity marks none. Throws ENTITY_UNKNOWN. */
+  isDeleted(entity: string | EntityClass, ordinal: number): boolean {
+    return this.#openTableOf(entity).isDeleted?.(ordinal) ?? false;
   }
 
   /** The schema of an entity; of a subtype, that of the entity whose table it shares. Throws ENTITY_UNKNOWN. */

@@ -39,6 +39,8 @@ export interface FieldDefinition {
   readonly packed?: boolean;
   /** For text: values that shrink by a third or more are stored compressed. Not part of the fingerprint. Default false. */
   readonly compressed?: boolean;
+  /** Whether records do not show the field: it is there to find, order and tell apart records by, or marks deleted ones. Default false. */
+  readonly hidden?: boolean;
   /** Notes of whoever made the schema (JSON), e.g. the database type. Not part of the fingerprint. */
   readonly source?: JsonValue;
 }
@@ -73,6 +75,11 @@ export interface EntityDefinition {
   readonly indexes?: readonly IndexDefinition[];
   /** Classes of records that share this entity's table. */
   readonly subtypes?: SubtypesDefinition;
+  /**
+   * Name of the field that marks deleted records by holding a value, such as the time of their deletion. They are records as all others, found
+   * by key, counted and scanned; but relations pass over them: one to a deleted record gives null, and lists do not have it.
+   */
+  readonly deletedBy?: string;
   readonly source?: JsonValue;
 }
 
@@ -164,6 +171,7 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
         field.values ?? null,
         ...(field.set ? ['set'] : field.map === undefined ? [] : ['map', field.map]),
         ...(field.path ? ['path', field.path] : []),
+        ...(field.hidden ? ['hidden'] : []),
       ]),
       entity.relations.map((relation) => [
         relation.name,
@@ -177,6 +185,7 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
       ...(entity.embeddeds?.some(({ nullable }) => nullable)
         ? [entity.embeddeds.filter(({ nullable }) => nullable).map(({ path }) => path)]
         : []),
+      ...(entity.deletedBy === undefined ? [] : ['deleted by', entity.deletedBy]),
     ])
     .sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1));
   return createHash('sha256').update(JSON.stringify(canonical)).digest('hex');
@@ -223,6 +232,7 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   });
   checkKey(name, definition.key, fields);
   const indexes = normalizeIndexes(name, definition.indexes ?? [], fields);
+  checkDeletedBy(definition, fields);
   const subtypes = definition.subtypes && { subtypes: normalizeSubtypes(definition, fields, relations) };
   const { embeddeds: _, subtypes: _subtypes, ...rest } = definition;
   const embeddeds = normalizeEmbeddeds({ ...definition, relations }, fields, (member, why) =>
@@ -252,6 +262,8 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
     if (new Set(values).size !== values!.length) invalid(entity, name, 'its enum values are not distinct');
     if (values!.length > 65535) invalid(entity, name, `it has ${values!.length} enum values; the limit is 65535`);
   } else if (field.values !== undefined) invalid(entity, name, '`values` is for enums only');
+  if (typeof (field.hidden ?? false) !== 'boolean')
+    invalid(entity, name, `\`hidden\` is true or false, found ${describeValue(field.hidden)}`);
   const defect = collectionDefect(field) ?? storageDefect(field) ?? pathDefect(field);
   if (defect) invalid(entity, name, defect);
   const { set, ...rest } = field;
@@ -285,6 +297,13 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   }
   if (new Set(key as unknown[]).size !== (key as unknown[]).length)
     invalid(entity, undefined, 'its key names a field twice');
+}
+
+/** What marks deleted records is a field that may hold no value; a list that has none is a value. */
+function checkDeletedBy({ name: entity, deletedBy }: EntityDefinition, fields: readonly FieldSchema[]): void {
+  if (deletedBy === undefined) return;
+  const field = fieldNamed(entity, deletedBy, fields, 'it is to mark deleted records but');
+  if (!field.nullable) invalid(entity, field.name, 'a field that marks deleted records is nullable');
 }
 
 /** Indexes without repetition: of two on the same fields one is left, unique if either is. */

@@ -83,11 +83,12 @@ class Walk {
     const types = this.#options.plan.keyTypesOf(entity);
     const lists = types.map((type, part) => `CAST(:permafrost_keys_${part} AS ${type}[])`);
     const { inverseRelation, propertyPath } = relation.relation;
-    // Joined by the side that stores it: TypeORM cannot join by one that the other side does not name.
+    // Joined by the side that stores it: TypeORM cannot join by one that the other side does not name. What is reached is stored, also
+    // where it is soft-deleted; TypeORM asks for that before it joins.
     const joined =
       relation.definition.inverse === undefined
-        ? this.#query(entity, OWNER).innerJoin(`${OWNER}.${propertyPath}`, TARGET)
-        : this.#query(target, TARGET).innerJoin(`${TARGET}.${inverseRelation!.propertyPath}`, OWNER);
+        ? this.#query(entity, OWNER).withDeleted().innerJoin(`${OWNER}.${propertyPath}`, TARGET)
+        : this.#query(target, TARGET).withDeleted().innerJoin(`${TARGET}.${inverseRelation!.propertyPath}`, OWNER);
     const query = joined
       .where(`(${columns.join(', ')}) IN (SELECT * FROM unnest(${lists.join(', ')}))`)
       .setParameters(Object.fromEntries(batch.map((keys, part) => [`permafrost_keys_${part}`, keys])))

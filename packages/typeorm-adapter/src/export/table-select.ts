@@ -1,6 +1,6 @@
 /**
  * The SELECTs of an export: one an entity, one a join table, each with exactly the columns that are stored. A column is fetched once, also
- * when it is a foreign key and a property. Rows that TypeORM's `find` would not give, soft-deleted ones, are not selected.
+ * when it is a foreign key and a property.
  */
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
@@ -40,7 +40,7 @@ export function entitySelect(entity: MappedEntity, mapped: ReadonlyMap<EntityMet
       select.use(keyColumns[part]!, relation.propertyPath, { kind: 'reference', relation: mappedRelation, part, key });
     }
   }
-  return select.build(entity.metadata.deleteDateColumn);
+  return select.build();
 }
 
 /** The SELECT of a many-to-many relation's pairs, of its owning side. `distinct` where the table may hold a pair twice. */
@@ -59,7 +59,7 @@ export function linkSelect(
     for (const [part, key] of entity.key.entries())
       select.use(keyColumns[part]!, relation.propertyPath, { kind: 'link', side, part, key });
   }
-  return select.build(undefined, distinct);
+  return select.build(distinct);
 }
 
 /** The columns of a join table that make a pair. */
@@ -89,7 +89,7 @@ class SelectBuilder {
 
   /**
    * Where the key of `target` stands, part by part: in the join columns themselves, or in the target's table, which is joined when the
-   * join columns refer to something else than its key, and when it holds soft-deleted rows, which are as good as absent.
+   * join columns refer to something else than its key.
    */
   keyColumns(
     alias: string,
@@ -97,29 +97,26 @@ class SelectBuilder {
     target: MappedEntity,
     join: 'JOIN' | 'LEFT JOIN',
   ): string[] {
-    const { deleteDateColumn } = target.metadata;
     const direct = target.key.map(({ column }) =>
       joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column.databaseName),
     );
-    if (!deleteDateColumn && direct.length === joinColumns.length && direct.every((column) => column !== undefined)) {
+    if (direct.length === joinColumns.length && direct.every((column) => column !== undefined)) {
       return direct.map((column) => `${alias}.${quote(column!.databaseName)}`);
     }
     const other = `r${this.#joins.length}`;
     const conditions = joinColumns.map(
       (column) => `${other}.${quote(column.referencedColumn!.databaseName)} = ${alias}.${quote(column.databaseName)}`,
     );
-    if (deleteDateColumn) conditions.push(`${other}.${quote(deleteDateColumn.databaseName)} IS NULL`);
     this.#joins.push(`${join} ${tableOf(target.metadata)} AS ${other} ON ${conditions.join(' AND ')}`);
     return target.key.map(({ column }) => `${other}.${quote(column.databaseName)}`);
   }
 
-  build(deleteDateColumn: ColumnMetadata | undefined, distinct = false): TableSelect {
+  build(distinct = false): TableSelect {
     const columns = [...this.#columns.values()];
     const sql = [
       `SELECT ${distinct ? 'DISTINCT ' : ''}${columns.map(({ expression }) => expression).join(', ')}`,
       `FROM ${this.table} AS ${this.alias}`,
       ...this.#joins,
-      ...(deleteDateColumn ? [`WHERE ${this.alias}.${quote(deleteDateColumn.databaseName)} IS NULL`] : []),
     ].join('\n');
     return { columns, sql };
   }

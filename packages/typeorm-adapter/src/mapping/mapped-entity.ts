@@ -59,10 +59,15 @@ export function mapEntity(metadata: EntityMetadata): MappedEntity {
   const isExcluded = (propertyPath: string) => exclude.includes(propertyPath.split('.')[0]!);
   refuseKindOfEntity(metadata, name, isExcluded);
 
+  const isShown = (column: ColumnMetadata) =>
+    !isExcluded(column.propertyPath) && (column.isSelect || include.includes(column.propertyPath));
+  const { deleteDateColumn } = metadata;
   const fields = metadata.columns
-    .filter((column) => !column.isVirtual)
-    .filter((column) => !isExcluded(column.propertyPath) && (column.isSelect || include.includes(column.propertyPath)))
-    .map((column) => ({ column, definition: fieldDefinitionOf(column, name) }));
+    .filter((column) => !column.isVirtual && (isShown(column) || column === deleteDateColumn))
+    .map((column) => ({
+      column,
+      definition: { ...fieldDefinitionOf(column, name), ...(isShown(column) ? {} : { hidden: true }) },
+    }));
   const relations = metadata.relations
     .filter((relation) => !isExcluded(relation.propertyPath))
     .map((relation) => ({ relation, definition: relationDefinitionOf(relation, name) }));
@@ -88,6 +93,7 @@ export function mapEntity(metadata: EntityMetadata): MappedEntity {
       fields: fields.map(({ definition }) => definition),
       relations: relations.map(({ definition }) => definition),
       ...(indexes.length > 0 ? { indexes } : {}),
+      ...(deleteDateColumn ? { deletedBy: deleteDateColumn.propertyPath } : {}),
       source: { table: metadata.tablePath },
     },
   };
@@ -147,10 +153,7 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
     kind: relation.isOneToMany || relation.isManyToMany ? 'to-many' : 'to-one',
     target: snapshotNameOf(target),
     ...(isStored ? {} : { inverse: relation.inverseRelation!.propertyPath }),
-    // TypeORM gives null for a target that is soft-deleted, whatever the relation says.
-    ...(isStored && relation.isWithJoinColumn
-      ? { nullable: relation.isNullable || target.deleteDateColumn !== undefined }
-      : {}),
+    ...(relation.isWithJoinColumn ? { nullable: relation.isNullable } : {}),
   };
 }
 

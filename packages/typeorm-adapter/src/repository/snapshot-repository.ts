@@ -9,6 +9,7 @@ import {
   nearestName,
   type OpenedSnapshot,
   PermafrostError,
+  type Query,
   runQuery,
 } from '@permafrost/core';
 import {
@@ -146,21 +147,37 @@ export class SnapshotRepository<T extends ObjectLiteral> {
   }
 
   #find(options: FindManyOptions<T> | undefined, method: string): T[] {
-    const { where, order, skip, take, relations } = this.#read(options, method);
-    const entity = this.#context.name;
-    const ordinals =
-      this.#ordinalsOfKey(where, skip, take) ?? runQuery(this.#snapshot, { entity, where, order, skip, take });
-    return this.#snapshot.proxiesOf(entity, ordinals, relations) as T[];
+    const { relations, ...query } = this.#read(options, method);
+    return this.#snapshot.proxiesOf(this.#context.name, this.#ordinalsOf(query), relations) as T[];
+  }
+
+  /** Without those of deleted records. */
+  #ordinalsOf({
+    where,
+    order,
+    skip,
+    take,
+  }: Omit<Query, 'entity'> & {
+    readonly where: readonly (readonly Condition[])[];
+    readonly skip: number;
+    readonly take: number;
+  }): ArrayLike<number> {
+    const { name: entity, schema } = this.#context;
+    const ofKey = this.#ordinalsOfKey(where, skip, take);
+    if (schema.deletedBy === undefined) return ofKey ?? runQuery(this.#snapshot, { entity, where, order, skip, take });
+    const all = [...(ofKey ?? runQuery(this.#snapshot, { entity, where, order }))];
+    return all.filter((ordinal) => !this.#snapshot.isDeleted(entity, ordinal)).slice(skip, skip + take);
   }
 
   #count(options: FindManyOptions<T> | undefined, method: string): number {
-    const { where } = this.#read(options, method);
-    return countQuery(this.#snapshot, { entity: this.#context.name, where });
+    const query = this.#read(options, method);
+    if (this.#context.schema.deletedBy !== undefined)
+      return this.#ordinalsOf({ ...query, skip: 0, take: Number.POSITIVE_INFINITY }).length;
+    return countQuery(this.#snapshot, { entity: this.#context.name, where: query.where });
   }
 
   #exists(options: FindManyOptions<T> | undefined, method: string): boolean {
-    const { where } = this.#read(options, method);
-    return runQuery(this.#snapshot, { entity: this.#context.name, where, take: 1 }).length > 0;
+    return this.#ordinalsOf({ ...this.#read(options, method), skip: 0, take: 1 }).length > 0;
   }
 
   /** The options in core's words; all are checked, also by methods that need only some. */
@@ -169,12 +186,26 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     this.#checkOptions(options, method);
     const { where, order, skip, take, relations, loadEagerRelations } = options ?? {};
     return {
-      where: whereConditions(context, where, this.#invalidWhereValues),
+      where: whereConditions(context, where, this.#invalidWhereValues).map((conditions) =>
+        conditions.map((condition) => this.#toLiving(condition)),
+      ),
       order: orderTerms(context, order),
       skip: windowBound(context, 'skip', skip) ?? 0,
       take: windowBound(context, 'take', take) ?? Number.POSITIVE_INFINITY,
       relations: relationTreeOf(context, relations, loadEagerRelations !== false),
     };
+  }
+
+  /** A condition on a relation without the keys of deleted records: references to them are as good as none. */
+  #toLiving(condition: Condition): Condition {
+    const relation = this.#context.relation(condition.field);
+    const target = relation && this.#context.target(condition.field).schema;
+    if (target?.deletedBy === undefined) return condition;
+    const isLiving = (key: unknown) => {
+      const ordinal = key === null || key === undefined ? -1 : this.#snapshot.ordinalOf(target.name, key);
+      return ordinal >= 0 && !this.#snapshot.isDeleted(target.name, ordinal);
+    };
+    return { ...condition, operator: 'in', values: condition.values.filter(isLiving) };
   }
 
   /** A single key needs no plan: this is the most frequent query of all. */
@@ -212,7 +243,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     if (options?.withDeleted) this.#refuseDeleted();
   }
 
-  /** Soft-deleted records are not exported. Where no entity has any, `withDeleted` changes nothing. */
+  /** Proxies do not lead to soft-deleted records. Where no entity has any, `withDeleted` changes nothing. */
   #refuseDeleted(): void {
     const names = new Set(this.#snapshot.schema.entities.map((entity) => entity.name));
     const soft = this.#metadatas.find((entity) => entity.deleteDateColumn && names.has(snapshotNameOf(entity)));
@@ -220,8 +251,8 @@ export class SnapshotRepository<T extends ObjectLiteral> {
       throw queryUnsupported(
         this.#context.name,
         undefined,
-        `\`withDeleted\`: soft-deleted records, as of ${snapshotNameOf(soft)}, are not exported`,
-        'Ask the database.',
+        `\`withDeleted\`: relations to soft-deleted records, as of ${snapshotNameOf(soft)}`,
+        'Ask the database, or the snapshot: `store.snapshot.all` gives soft-deleted records too.',
       );
   }
 }
