@@ -9,6 +9,8 @@ export interface Plan {
   readonly entity: string;
   /** Parents before what hangs on them. */
   readonly joins?: readonly Join[];
+  /** Ordinals of the only records of the entity asked for that are looked at, in any order, each once. Default: all. */
+  readonly among?: ArrayLike<number>;
   /** Rows are kept where it is true; not where it is false or unknown. Default: all. */
   readonly where?: Expression;
   /** Ties, and rows without an order, come in key order of the entity asked for, then of the joined records. */
