@@ -96,10 +96,10 @@ function entityText(entity: EntityDescription): string {
   const isMeasured = entity.fields.some(({ values }) => values !== undefined);
   const fields = entity.fields.map((field) => [
     field.name,
-    `${fieldTypeText(field)}${field.nullable ? ' or null' : ''}`,
+    `${fieldTypeText(field)}${field.nullable ? ' or null' : ''}${orderText(field)}`,
     field.slot,
     String(field.offset),
-    String(field.slotSize),
+    `${field.slotSize}${field.rankSize === 0 ? '' : ` + ${field.rankSize}`}`,
     wholeText(field.bytes),
     ...(isMeasured ? valuesCells(field) : []),
   ]);
@@ -125,6 +125,11 @@ function entityText(entity: EntityDescription): string {
     subtypesText(entity) +
     tableText(head, rows, ['left', 'left', 'left', ...head.slice(3).map(() => 'right' as const)])
   );
+}
+
+/** ", by en_US.utf8, ranked" */
+function orderText({ collation, rankSize }: FieldDescription): string {
+  return `${collation === null ? '' : `, by ${collation}`}${rankSize === 0 ? '' : ', ranked'}`;
 }
 
 /** One line that says which value of the discriminator makes a record what, with the members that it has beyond its parent. */

@@ -4,6 +4,7 @@ import {
   type FieldType,
   type OpenedSnapshot,
   type RecordTable,
+  rankSize,
   type SubtypesDefinition,
   sectionKinds,
   slotSizes,
@@ -31,11 +32,15 @@ export interface FieldDescription {
   /** The type of a map's keys; null for what is no map. */
   readonly map: FieldType | null;
   readonly nullable: boolean;
+  /** How the database orders it; null where nobody has said. */
+  readonly collation: string | null;
   readonly slot: string;
   /** Bytes from the start of a record. */
   readonly offset: number;
   readonly slotSize: number;
-  /** Slots of all records and the field's string table; what lies in the heap is not counted. */
+  /** Of the place in the database's order that each value has with it; 0 for a field that is not ranked. */
+  readonly rankSize: number;
+  /** Slots and ranks of all records and the field's string table; what lies in the heap is not counted. */
   readonly bytes: number;
   /** With `--values`. */
   readonly values?: ValuesDescription;
@@ -178,9 +183,9 @@ function describeEntity(
     stride,
     bytes,
     bytesPerRecord: recordCount === 0 ? 0 : bytes / recordCount,
-    otherBytesPerRecord: stride - layout.slots.reduce((sum, { kind }) => sum + slotSizes[kind], 0),
+    otherBytesPerRecord: stride - layout.slots.reduce((sum, slot) => sum + slotSizes[slot.kind] + rankSizeOf(slot), 0),
     indexes: describeIndexes(table),
-    fields: entity.fields.map(({ name, type, array, set = false, map = null, nullable }, bit) => {
+    fields: entity.fields.map(({ name, type, array, set = false, map = null, nullable, collation = null }, bit) => {
       const slot = layout.slots[bit]!;
       const slotSize = slotSizes[slot.kind];
       const measure = measures.find((candidate) => candidate.entity === entity.name && candidate.field === name);
@@ -191,10 +196,12 @@ function describeEntity(
         set,
         map,
         nullable,
+        collation,
         slot: slot.kind,
         offset: slot.offset,
         slotSize,
-        bytes: slotSize * recordCount + sizeOf('stringTable', name),
+        rankSize: rankSizeOf(slot),
+        bytes: (slotSize + rankSizeOf(slot)) * recordCount + sizeOf('stringTable', name),
         ...(measure ? { values: describeValues(measure, recordCount) } : {}),
       };
     }),
@@ -218,6 +225,10 @@ function describeEntity(
     ),
     subtypes: entity.subtypes ?? null,
   };
+}
+
+function rankSizeOf({ rankOffset }: { readonly rankOffset?: number }): number {
+  return rankOffset === undefined ? 0 : rankSize;
 }
 
 /** The key's first, then the others in schema order. */

@@ -13,6 +13,7 @@ export const errorCodes = {
   VALUE_TYPE: 'A value is of another type than its field.',
   VALUE_RANGE: 'A value is of the right type but outside what its field holds.',
   VALUE_NULL: 'A field or relation that is not nullable was given null or undefined.',
+  RANK_MISSING: 'A value of a ranked field was written without its rank in the order of the database.',
   KEY_DUPLICATE: 'Two records of one entity have the same key.',
   INDEX_DUPLICATE: 'Two records have the same values in the fields of a unique index.',
   INDEX_UNKNOWN: 'The snapshot has no index on these fields.',

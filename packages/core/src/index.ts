@@ -20,7 +20,7 @@ export { memoryStorage } from './file/memory-storage';
 export { sectionKinds } from './file/section-kinds';
 export type { SnapshotShare } from './file/shared-file';
 export { fileStorage, fileStorageWith, type ReadableFile, type Storage, type WritableFile } from './file/storage';
-export { slotSizes } from './layout/layout';
+export { rankSize, slotSizes } from './layout/layout';
 export type { Conversion, Converter } from './proxy/getters';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
 export type { ValueOptions } from './proxy/proxy-class';

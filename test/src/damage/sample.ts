@@ -37,6 +37,14 @@ export const sampleSchema = defineSchema([
     ],
     relations: [{ name: 'author', kind: 'to-one', target: 'Author', nullable: false }],
   },
+  {
+    name: 'City',
+    key: ['id'],
+    fields: [
+      { name: 'id', type: 'int16' },
+      { name: 'name', type: 'text', nullable: true, collation: 'sv-SE', ranked: true },
+    ],
+  },
 ]);
 
 export async function writeSample(path: string, storage: Storage): Promise<void> {
@@ -65,6 +73,14 @@ export async function writeSample(path: string, storage: Storage): Promise<void>
     const isbn = `1234567${number}-0000-4000-8000-00000000000${number}`;
     writer.add('Book', { shelf: number % 3, isbn, title: `book ${number}`, author: (number % 4) * 5 + 5 });
   }
+  const cities = writer.table('City');
+  for (const [id, name] of ['Örebro', 'Åre', null, 'Öland'].entries()) {
+    cities.beginRecord();
+    cities.column('id').setInt32(id);
+    cities.column('name').setValue(name);
+    cities.rank('name').setInt32([3, 1, 4, 2][id]!);
+    cities.endRecord();
+  }
   await writer.finish();
 }
 
@@ -77,7 +93,11 @@ export function readEverything(snapshot: OpenedSnapshot): string {
       const key = entity.key.map((name) => record[name]);
       const found = snapshot.get(entity.name, key);
       shown.push(found === undefined ? 'not found' : key);
-      for (const field of entity.fields) shown.push(record[field.name]);
+      for (const field of entity.fields) {
+        shown.push(record[field.name]);
+        const ordinal = snapshot.ordinalOf(entity.name, key);
+        if (field.ranked) shown.push(snapshot.reader.tableByName(entity.name).rankReader(field.name)!(ordinal));
+      }
       for (const relation of entity.relations) {
         const value = record[relation.name];
         if (relation.kind === 'to-many')

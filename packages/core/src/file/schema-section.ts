@@ -7,6 +7,7 @@ import { bitmapSize } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import {
   type RecordLayout,
+  rankSize,
   referenceKindOf,
   type Slot,
   type SlotKind,
@@ -106,10 +107,17 @@ function slotDefect(
   const kinds: SlotKind[] = field ? [slotKindOf(field, false), slotKindOf(field, true)] : [referenceKindOf(relation!)];
   if (slot?.name !== name || slot.bit !== bit || !kinds.includes(slot.kind))
     return `${name} has the slot ${JSON.stringify(slot)}`;
-  const end = slot.offset + slotSizes[slot.kind];
-  if (!Number.isInteger(slot.offset) || slot.offset < 0 || end > used.length)
-    return `${name} lies at bytes ${slot.offset} to ${end}`;
-  for (let at = slot.offset; at < end; at++)
-    if (used[at]!++ !== 0) return `${name} overlaps another slot at byte ${at}`;
+  const isRanked = field?.ranked ?? false;
+  if (isRanked !== (slot.rankOffset !== undefined)) return `${name} has ${isRanked ? 'no' : 'a'} place for a rank`;
+  return (
+    placeDefect(name, slot.offset, slotSizes[slot.kind], used) ??
+    (isRanked ? placeDefect(`the rank of ${name}`, slot.rankOffset!, rankSize, used) : undefined)
+  );
+}
+
+function placeDefect(what: string, offset: number, size: number, used: Uint8Array): string | undefined {
+  const end = offset + size;
+  if (!Number.isInteger(offset) || offset < 0 || end > used.length) return `${what} lies at bytes ${offset} to ${end}`;
+  for (let at = offset; at < end; at++) if (used[at]!++ !== 0) return `${what} overlaps another slot at byte ${at}`;
   return undefined;
 }

@@ -2,7 +2,8 @@
  * From a schema to bytes: which slot of which record holds which member. Pure functions, no I/O.
  *
  * A record is: value bitmap (1 bit a member), null bitmap (1 bit a member), slots. Slots lie at multiples of their size
- * by descending size; smaller ones first fill the gap behind the bitmaps. The stride is a multiple of 8.
+ * by descending size; smaller ones first fill the gap behind the bitmaps. A field that is ranked has a second slot, for its rank.
+ * The stride is a multiple of 8.
  */
 import { bitmapSize } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
@@ -49,6 +50,18 @@ export interface Slot {
   readonly offset: number;
   /** Position in the value bitmap and in the null bitmap. */
   readonly bit: number;
+  /** Of a ranked field: bytes from the start of the record to its rank, a u32 that counts while the field holds a value. */
+  readonly rankOffset?: number;
+}
+
+/** Bytes of a rank. */
+export const rankSize = 4;
+
+/** A member to place. */
+export interface LayoutMember {
+  readonly name: string;
+  readonly kind: SlotKind;
+  readonly ranked?: boolean | undefined;
 }
 
 export interface RecordLayout {
@@ -70,36 +83,43 @@ export interface LayoutChoices {
 /** The layout of an entity's records. Throws LIMIT_EXCEEDED when a record would be wider than {@link MAX_STRIDE}. */
 export function layoutRecord(entity: EntitySchema, choices: LayoutChoices): RecordLayout {
   const members = [
-    ...entity.fields.map((field) => ({ name: field.name, kind: slotKindOf(field, choices.tableText.has(field.name)) })),
+    ...entity.fields.map((field) => ({
+      name: field.name,
+      kind: slotKindOf(field, choices.tableText.has(field.name)),
+      ranked: field.ranked,
+    })),
     ...toOneRelations(entity).map((relation) => ({ name: relation.name, kind: referenceKindOf(relation) })),
   ];
   return layoutMembers(entity.name, members);
 }
 
 /** Places members of given slot kinds. The writer's staging records use it with kinds of their own. */
-export function layoutMembers(entity: string, members: readonly { name: string; kind: SlotKind }[]): RecordLayout {
+export function layoutMembers(entity: string, members: readonly LayoutMember[]): RecordLayout {
   const nullBitmapOffset = bitmapSize(members.length);
   const bitmapsSize = 2 * nullBitmapOffset;
-  const offsets = new Map<number, number>();
-  const waiting = members.map((_, bit) => bit).sort((a, b) => sizeOf(members[b]!) - sizeOf(members[a]!) || a - b);
+  /** A size and an offset for each slot: those of the members, then the ranks. */
+  const ranked = members.flatMap((member, bit) => (member.ranked ? [bit] : []));
+  const sizes = [...members.map(({ kind }): number => slotSizes[kind]), ...ranked.map(() => rankSize)];
+  const offsets = new Array<number>(sizes.length);
+  const waiting = sizes.map((_, place) => place).sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   let gap = bitmapsSize;
-  const widest = waiting.length === 0 ? 1 : Math.min(8, sizeOf(members[waiting[0]!]!));
+  const widest = waiting.length === 0 ? 1 : Math.min(8, sizes[waiting[0]!]!);
   const slotsStart = roundUp(bitmapsSize, widest);
-  for (let place = 0; place < waiting.length; ) {
-    const bit = waiting[place]!;
-    const size = sizeOf(members[bit]!);
+  for (let turn = 0; turn < waiting.length; ) {
+    const place = waiting[turn]!;
+    const size = sizes[place]!;
     const offset = roundUp(gap, Math.min(size, 8));
     if (size < widest && offset + size <= slotsStart) {
-      offsets.set(bit, offset);
+      offsets[place] = offset;
       gap = offset + size;
-      waiting.splice(place, 1);
-    } else place++;
+      waiting.splice(turn, 1);
+    } else turn++;
   }
   let end = slotsStart;
-  for (const bit of waiting) {
-    const size = sizeOf(members[bit]!);
+  for (const place of waiting) {
+    const size = sizes[place]!;
     const offset = roundUp(end, Math.min(size, 8));
-    offsets.set(bit, offset);
+    offsets[place] = offset;
     end = offset + size;
   }
   const stride = roundUp(Math.max(end, gap), 8);
@@ -117,8 +137,9 @@ export function layoutMembers(entity: string, members: readonly { name: string; 
   const slots = members.map((member, bit) => ({
     name: member.name,
     kind: member.kind,
-    offset: offsets.get(bit)!,
+    offset: offsets[bit]!,
     bit,
+    ...(member.ranked ? { rankOffset: offsets[members.length + ranked.indexOf(bit)]! } : {}),
   }));
   return { entity, stride, nullBitmapOffset, slots };
 }
@@ -159,10 +180,6 @@ export function referenceKindOf(relation: RelationSchema): SlotKind {
 /** The to-one relations of an entity, stored here or derived: each has a reference slot. */
 export function toOneRelations(entity: EntitySchema): readonly RelationSchema[] {
   return entity.relations.filter((relation) => relation.kind === 'to-one');
-}
-
-function sizeOf(member: { kind: SlotKind }): number {
-  return slotSizes[member.kind];
 }
 
 function roundUp(value: number, multiple: number): number {

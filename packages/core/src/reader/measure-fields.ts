@@ -7,7 +7,7 @@ import { murmur3 } from '../bytes/murmur3';
 import { WordSet } from '../bytes/word-set';
 import { refuseUnknownOptions } from '../errors';
 import { sectionKinds } from '../file/section-kinds';
-import { type Slot, type SlotKind, slotSizes } from '../layout/layout';
+import { rankSize, type Slot, type SlotKind, slotSizes } from '../layout/layout';
 import { MAX_INLINE_SIZE } from '../limits';
 import { decimalKind, heapSlotOfDecimal, IN_HEAP } from '../structure/decimal';
 import type { RecordTable } from './record-table';
@@ -25,6 +25,7 @@ export interface FieldMeasure {
   readonly distinctCount: number;
   /** False beyond `maxDistinctCount`. Values of more than 8 bytes are told apart by 64-bit hashes. */
   readonly distinctIsExact: boolean;
+  /** Ranks included. */
   readonly slotsSize: number;
   /** The values in the heap, with the sizes in front of long ones. What records share counts once; at most this where `heapSizeIsExact` is false. */
   readonly heapSize: number;
@@ -149,9 +150,10 @@ class FieldMeter {
 
   result(): FieldMeasure {
     const { reader, entity, entityId, recordCount } = this.#table;
-    const { name, kind, bit } = this.#slot;
+    const { name, kind, bit, rankOffset } = this.#slot;
     const isInTable = places[kind] === 'table';
-    const slotsSize = slotSizes[kind] * recordCount;
+    const ownRankSize = rankOffset === undefined ? 0 : rankSize;
+    const slotsSize = (slotSizes[kind] + ownRankSize) * recordCount;
     return {
       entity: entity.name,
       field: name,
@@ -164,7 +166,7 @@ class FieldMeter {
       heapSize: this.#heapSize,
       heapSizeIsExact: this.#isKey || !this.#heapSlots.isBeyond,
       stringTableSize: isInTable ? (reader.section(sectionKinds.stringTable, entityId, bit)?.size ?? 0) : 0,
-      plainSize: (isInTable ? slotSizes['heap-text'] * recordCount : slotsSize) + this.#valuesSize,
+      plainSize: (isInTable ? (slotSizes['heap-text'] + ownRankSize) * recordCount : slotsSize) + this.#valuesSize,
     };
   }
 }

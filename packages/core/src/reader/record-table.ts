@@ -2,6 +2,7 @@
  * The records of one entity in one opened file, and what belongs to them. Views of side structures are made at first use.
  * Nothing here holds a value: a record is (table, ordinal).
  */
+import { testBit } from '../bytes/bitmap';
 import { PermafrostBugError, PermafrostError } from '../errors';
 import type { Section } from '../file/directory';
 import { sectionKinds } from '../file/section-kinds';
@@ -166,6 +167,23 @@ export class RecordTable implements ValueSource {
   partsOf(fields: readonly FieldSchema[]): KeyPart[] {
     const slots = fields.map((field) => this.layout.slots[this.entity.fields.indexOf(field)]!);
     return keyPartsOf(fields, slots, this.entity.name, (slot) => this.bytesSource(slot), this);
+  }
+
+  /**
+   * Reads the rank of a field's value by ordinal: its place in the order of the database, from 1 on with gaps, equal where the database calls
+   * two values equal; 0 where the record holds no value. Undefined for a field that is not ranked. The record's block must have been checked.
+   */
+  rankReader(name: string): ((ordinal: number) => number) | undefined {
+    const { bit, rankOffset } = this.slotOf(name);
+    if (rankOffset === undefined) return undefined;
+    const { bytes, view, stride } = this;
+    return (ordinal) =>
+      testBit(bytes, ordinal * stride, bit) ? view.getUint32(ordinal * stride + rankOffset, true) : 0;
+  }
+
+  /** Whether a record holds a value in a field or to-one relation. Its block must have been checked. */
+  holdsValue(name: string, ordinal: number): boolean {
+    return testBit(this.bytes, ordinal * this.stride, this.slotOf(name).bit);
   }
 
   /** The slot of a field or to-one relation. */

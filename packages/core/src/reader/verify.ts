@@ -16,6 +16,7 @@ import type { RecordTable } from './record-table';
 import type { SnapshotReader } from './snapshot-reader';
 import { Findings, type VerifyFinding } from './verify-findings';
 import { verifyIndexes } from './verify-indexes';
+import { verifyRanks } from './verify-ranks';
 import { referenceDefect, verifyRelations } from './verify-relations';
 import { textChecker } from './verify-text';
 
@@ -54,6 +55,7 @@ export async function verifyReader(
     verifyStringTables(table, findings);
     verifyRelations(table, findings);
     verifyIndexes(table, findings);
+    verifyRanks(table, findings);
   }
   return findings.list;
 }

@@ -7,6 +7,7 @@ import { describeValue, nearestName, PermafrostError } from '../errors';
 import { MAX_KEY_PARTS } from '../limits';
 import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
+import { orderDefect } from './database-order';
 import { type EmbeddedDefinition, type EmbeddedSchema, normalizeEmbeddeds, pathDefect } from './embedded';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
@@ -41,6 +42,21 @@ export interface FieldDefinition {
   readonly compressed?: boolean;
   /** Whether records do not show the field: it is there to find, order and tell apart records by, or marks deleted ones. Default false. */
   readonly hidden?: boolean;
+  /**
+   * Of text: how the database orders it. 'C' is the order of the UTF-8 bytes; any other name is the database's, and only ranks tell that
+   * order. Without it nobody has said, and the bytes decide. Not part of the fingerprint.
+   */
+  readonly collation?: string;
+  /**
+   * Each value has its rank with it, a number from 1 on: its place in the order of the database, equal where the database calls two
+   * values equal. It takes 4 bytes a record. Not part of the fingerprint. Default false.
+   */
+  readonly ranked?: boolean;
+  /**
+   * The database calls values equal that differ here, such as "Ada" and "ADA" of a collation that ignores case: only ranks tell which.
+   * Not part of the fingerprint. Default false.
+   */
+  readonly looseEquality?: boolean;
   /** Notes of whoever made the schema (JSON), e.g. the database type. Not part of the fingerprint. */
   readonly source?: JsonValue;
 }
@@ -264,7 +280,7 @@ function normalizeField(entity: string, name: string, field: FieldDefinition): F
   } else if (field.values !== undefined) invalid(entity, name, '`values` is for enums only');
   if (typeof (field.hidden ?? false) !== 'boolean')
     invalid(entity, name, `\`hidden\` is true or false, found ${describeValue(field.hidden)}`);
-  const defect = collectionDefect(field) ?? storageDefect(field) ?? pathDefect(field);
+  const defect = collectionDefect(field) ?? storageDefect(field) ?? orderDefect(field) ?? pathDefect(field);
   if (defect) invalid(entity, name, defect);
   const { set, ...rest } = field;
   return { ...rest, array: field.array ?? false, nullable: field.nullable ?? false, ...(set ? { set } : {}) };

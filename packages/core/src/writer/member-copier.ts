@@ -39,17 +39,27 @@ export type MemberCopier = (base: number) => void;
 /** Copies a slot that holds a value; `slotAt` is where it lies in the source's view. */
 type SlotCopier = (slotAt: number) => void;
 
-/** Copies value, null or absence. `slot` is the source's; its field is of the same type as the place's. */
+/** Copies value with its rank, null or absence. `slot` is the source's; its field is of the same type as the place's. */
 export function memberCopier(place: MemberPlace, slot: Slot, source: CopySource): MemberCopier {
   const { bytes, layout } = source;
   const { staging, bit } = place;
   const copySlot = slotCopier(place, slot, source);
+  const copyRank = rankCopier(place, slot, source);
   return (base) => {
     if (testBit(bytes, base, slot.bit)) {
       copySlot(base + slot.offset);
+      copyRank?.(base);
       staging.markValue(bit);
     } else if (testBit(bytes, base + layout.nullBitmapOffset, slot.bit)) staging.markNull(bit);
   };
+}
+
+/** Of a field that is ranked in both files; undefined for others. */
+function rankCopier({ staging, bit }: MemberPlace, slot: Slot, { view }: CopySource): MemberCopier | undefined {
+  const from = slot.rankOffset;
+  const to = staging.layout.slots[bit]!.rankOffset;
+  if (from === undefined || to === undefined) return undefined;
+  return (base) => staging.view.setUint32(staging.base + to, view.getUint32(base + from, true), true);
 }
 
 function slotCopier(place: MemberPlace, slot: Slot, source: CopySource): SlotCopier {

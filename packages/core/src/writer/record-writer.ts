@@ -4,7 +4,7 @@
  */
 import { setBit } from '../bytes/bitmap';
 import type { WritableFile } from '../file/storage';
-import { slotKindOf } from '../layout/layout';
+import { type LayoutMember, slotKindOf } from '../layout/layout';
 import { missingValue, type ValuePlace } from '../schema/canonical';
 import { isCollection } from '../schema/collections';
 import { mayBeEmpty, pathTextOf } from '../schema/embedded';
@@ -17,8 +17,9 @@ import { checkChoice, type ReferenceChoice, referenceChoices } from './relations
 import type { ColumnSetter } from './setters/column-setter';
 import { TextSetter } from './setters/heap-setters';
 import { makeSetter, type SetterPlace } from './setters/make-setter';
+import { RankSetter, rankChecker } from './setters/rank-setter';
 import { describeKeyBeingWritten } from './staging/staged-key';
-import { type StagedMember, StagingTable } from './staging/staging-table';
+import { StagingTable } from './staging/staging-table';
 import { candidateTable, type KnownLayout, previousPlaces } from './text-places';
 
 /** What all tables of one snapshot share while it is written. */
@@ -67,6 +68,7 @@ export class RecordWriter {
   readonly #heap: HeapBuilder;
   readonly #scratchHeap: HeapBuilder;
   readonly #requireOpen: () => void;
+  readonly #checkRanks: () => void;
   #inRecord = false;
 
   constructor(
@@ -77,9 +79,10 @@ export class RecordWriter {
     this.#scratchHeap = context.scratchHeap;
     this.#requireOpen = context.requireOpen;
     const stored = entity.relations.filter(storesReference);
-    const members: StagedMember[] = entity.fields.map((field) => ({
+    const members: LayoutMember[] = entity.fields.map((field) => ({
       name: field.name,
       kind: slotKindOf(field, false),
+      ranked: field.ranked,
     }));
     const targets = stored.flatMap((relation) =>
       targetNames(relation).map((name) => ({ relation, target: context.entityOf(name) })),
@@ -115,6 +118,7 @@ export class RecordWriter {
       return { relation, target, bits, setters };
     });
     this.#choices = referenceChoices(this.references);
+    this.#checkRanks = rankChecker(entity.fields, this.staging, { entity: entity.name, key: () => this.currentKey() });
     this.#required = new Uint8Array(this.staging.bitmapSize);
     for (const [fieldBit, field] of entity.fields.entries())
       if (!mayBeEmpty(entity, field)) setBit(this.#required, 0, fieldBit);
@@ -137,6 +141,25 @@ export class RecordWriter {
     const setter = this.#byName.get(name);
     if (!setter) throw unknownMember(this.entity, name, 'field', [...this.#byName.keys()]);
     return setter;
+  }
+
+  /**
+   * The setter of the rank that a ranked field's value has in the database's order: whole numbers from 1 on, equal for equal values. Every
+   * value needs one. Throws FIELD_UNKNOWN.
+   */
+  rank(name: string): ColumnSetter {
+    const { field } = this.#byName.get(name) ?? {};
+    if (!field?.ranked) {
+      const ranked = this.entity.fields.filter((candidate) => candidate.ranked);
+      throw unknownMember(
+        this.entity,
+        name,
+        'ranked field',
+        ranked.map((candidate) => candidate.name),
+      );
+    }
+    const place = { entity: this.entity.name, field: pathTextOf(field), key: () => this.currentKey() };
+    return new RankSetter(field, this.staging, this.entity.fields.indexOf(field), place);
   }
 
   /**
@@ -192,7 +215,7 @@ export class RecordWriter {
     this.#inRecord = false;
   }
 
-  /** Throws VALUE_NULL when a field or relation that is not nullable was not set. */
+  /** Throws VALUE_NULL when a field or relation that is not nullable was not set, RANK_MISSING when the rank of a value was not. */
   endRecord(): void {
     if (!this.#inRecord) throw new TypeError(`${this.entity.name}: a record ends that was not begun.`);
     const missing = this.staging.firstMissing(this.#required);
@@ -203,6 +226,7 @@ export class RecordWriter {
       throw missingValue({ entity: this.entity.name, field, key: () => this.currentKey() }, undefined);
     }
     this.#inRecord = false;
+    this.#checkRanks();
     for (const choice of this.#choices) {
       const place = { entity: this.entity.name, field: choice.relation.name, key: () => this.currentKey() };
       checkChoice(choice, this.staging, place);
@@ -306,7 +330,7 @@ export class LinkWriter {
   }
 }
 
-function referenceMembers(relation: RelationSchema, target: EntitySchema): StagedMember[] {
+function referenceMembers(relation: RelationSchema, target: EntitySchema): LayoutMember[] {
   return keyFields(target).map((field) => ({
     name: stagedName(relation, target, field),
     kind: slotKindOf(field, false),

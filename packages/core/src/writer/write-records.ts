@@ -2,7 +2,7 @@
 import { bitmapSize, clearBit, setBit, testBit, testBits } from '../bytes/bitmap';
 import { sectionKinds } from '../file/section-kinds';
 import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
-import { layoutRecord, type RecordLayout, slotSizes, toOneRelations } from '../layout/layout';
+import { layoutRecord, type RecordLayout, rankSize, slotSizes, toOneRelations } from '../layout/layout';
 import type { HeapBuilder } from '../structure/heap';
 import type { RecordWriter } from './record-writer';
 import { NO_TARGET, type ResolvedRelations } from './relations/resolve-relations';
@@ -73,7 +73,7 @@ export function writeRecords(
   return layout;
 }
 
-/** Copies bitmaps and field slots of one record. Fields have the same bits in both layouts; slots differ in place and text in form. */
+/** Copies bitmaps and field slots of one record. Fields have the same bits in both layouts; slots and ranks differ in place and text in form. */
 function fieldCopier(
   table: SealedTable,
   layout: RecordLayout,
@@ -88,6 +88,9 @@ function fieldCopier(
     const slot = layout.slots[bit]!;
     return { from: from.slots[bit]!.offset, to: slot.offset, size: slotSizes[slot.kind], spilled: text.spilled[bit] };
   });
+  for (const [bit, { rankOffset }] of from.slots.entries())
+    if (rankOffset !== undefined)
+      moves.push({ from: rankOffset, to: layout.slots[bit]!.rankOffset!, size: rankSize, spilled: undefined });
   return (stagedBase, view, bytes, base) => {
     for (let byte = 0; byte < fieldBitmapSize; byte++) {
       const mask = byte === fieldBitmapSize - 1 ? lastByteMask : 0xff;

@@ -4,6 +4,7 @@ import {
   layoutMembers,
   layoutRecord,
   type RecordLayout,
+  rankSize,
   type SlotKind,
   scalarSlotKind,
   slotKindOf,
@@ -16,7 +17,8 @@ import { MemoryStorage } from '../support/memory-storage';
 import { holds, thrownBy } from '../support/property';
 
 const kinds = Object.keys(slotSizes) as SlotKind[];
-const membersOf = (list: readonly SlotKind[]) => list.map((kind, place) => ({ name: `m${place}`, kind }));
+const membersOf = (list: readonly SlotKind[], ranked: readonly boolean[] = []) =>
+  list.map((kind, place) => ({ name: `m${place}`, kind, ranked: ranked[place] }));
 const firstEntity = (fields: { name: string; type: string }[]): EntitySchema =>
   defineSchema([{ name: 'E', key: [fields[0]!.name], fields: fields as never }]).entities[0]!;
 
@@ -37,6 +39,9 @@ function defects({ stride, nullBitmapOffset, slots }: RecordLayout): string[] {
   for (const slot of slots) {
     take(slot.name, slot.offset, slotSizes[slot.kind]);
     if (slot.offset % Math.min(8, slotSizes[slot.kind]) !== 0) found.push(`${slot.name} is not aligned`);
+    if (slot.rankOffset === undefined) continue;
+    take(`the rank of ${slot.name}`, slot.rankOffset, rankSize);
+    if (slot.rankOffset % rankSize !== 0) found.push(`the rank of ${slot.name} is not aligned`);
   }
   if (stride % 8 !== 0) found.push(`stride ${stride}`);
   return found;
@@ -45,15 +50,22 @@ function defects({ stride, nullBitmapOffset, slots }: RecordLayout): string[] {
 describe('layout', () => {
   it('of any members: none overlap, all are aligned, no more than 7 bytes are lost', () =>
     holds(
-      fc.property(fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 60 }), (list) => {
-        const layout = layoutMembers('E', membersOf(list));
-        expect(defects(layout)).toEqual([]);
-        expect(layout.slots.map((slot) => slot.kind)).toEqual(list);
-        expect(layout.slots.map((slot) => slot.bit)).toEqual(list.map((_, bit) => bit));
-        const needed = 2 * Math.ceil(list.length / 8) + list.reduce((sum, kind) => sum + slotSizes[kind], 0);
-        expect(layout.stride).toBeGreaterThanOrEqual(needed);
-        expect(layout.stride).toBeLessThan(needed + 8 + 7);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...kinds), fc.boolean()), { minLength: 1, maxLength: 60 }),
+        (pairs) => {
+          const list = pairs.map(([kind]) => kind);
+          const ranked = pairs.map(([, isRanked]) => isRanked);
+          const layout = layoutMembers('E', membersOf(list, ranked));
+          expect(defects(layout)).toEqual([]);
+          expect(layout.slots.map((slot) => slot.rankOffset !== undefined)).toEqual(ranked);
+          expect(layout.slots.map((slot) => slot.kind)).toEqual(list);
+          expect(layout.slots.map((slot) => slot.bit)).toEqual(list.map((_, bit) => bit));
+          const ranksSize = rankSize * ranked.filter(Boolean).length;
+          const needed = 2 * Math.ceil(list.length / 8) + list.reduce((sum, kind) => sum + slotSizes[kind], ranksSize);
+          expect(layout.stride).toBeGreaterThanOrEqual(needed);
+          expect(layout.stride).toBeLessThan(needed + 8 + 7);
+        },
+      ),
       1000,
     ));
 

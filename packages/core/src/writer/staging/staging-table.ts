@@ -7,7 +7,7 @@ import { bitmapSize, clearBit, setBit, testBit } from '../../bytes/bitmap';
 import type { RangeGuard } from '../../bytes/range-guard';
 import { PermafrostError } from '../../errors';
 import type { WritableFile } from '../../file/storage';
-import { layoutMembers, type RecordLayout, type SlotKind } from '../../layout/layout';
+import { type LayoutMember, layoutMembers, type RecordLayout } from '../../layout/layout';
 import { MAX_RECORD_COUNT } from '../../limits';
 import type { SlotTarget } from '../setters/column-setter';
 import { putInOrder } from './put-in-order';
@@ -19,11 +19,6 @@ const FIRST_BUFFER_SIZE = 2 ** 14;
 /** Bytes of mapped records that stay in memory while they are read. */
 const TURN_SIZE = 2 ** 25;
 
-export interface StagedMember {
-  readonly name: string;
-  readonly kind: SlotKind;
-}
-
 export class StagingTable implements SlotTarget {
   readonly layout: RecordLayout;
   view: DataView;
@@ -34,7 +29,7 @@ export class StagingTable implements SlotTarget {
   #file: WritableFile | undefined;
   #mapping: FileMapping | undefined;
 
-  constructor(name: string, members: readonly StagedMember[], createScratch: () => WritableFile) {
+  constructor(name: string, members: readonly LayoutMember[], createScratch: () => WritableFile) {
     this.layout = layoutMembers(name, members);
     this.#createScratch = createScratch;
     this.bytes = Buffer.alloc(Math.max(FIRST_BUFFER_SIZE, this.layout.stride));
