@@ -19,6 +19,9 @@ export interface ShownMember {
 export interface EmbeddedShape {
   readonly valueClass: EntityClass;
   readonly members: readonly ShownMember[];
+  /** By their names within it. */
+  readonly relations: ReadonlyMap<string, Getter>;
+  readonly path: readonly string[];
 }
 
 /**

@@ -9,7 +9,7 @@ import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
 import type { FieldSchema } from '../schema/schema';
 import { type Representations, slotReaderOf } from '../structure/slot-value';
 import type { ProxyTable } from './proxy-table';
-import { askedBelow, type RecordState, STATE } from './record-state';
+import { askedAt, type RecordState, STATE } from './record-state';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
 /** What an adapter does to a value before it is given back. */
@@ -108,7 +108,7 @@ function directGetter(slot: Slot, { offset, stride, byte, mask }: Place): Getter
 }
 
 /** The getter of a to-one relation. The target is the same object while the owner is held. */
-export function referenceGetter(name: string, relationNumber: number, slot: Slot, stride: number): Getter {
+export function referenceGetter(path: readonly string[], relationNumber: number, slot: Slot, stride: number): Getter {
   const byte = slot.bit >>> 3;
   const mask = 1 << (slot.bit & 7);
   const follow = slot.kind === 'polymorphic-reference' ? followChoice : followReference;
@@ -117,31 +117,41 @@ export function referenceGetter(name: string, relationNumber: number, slot: Slot
     const base = state.ordinal * stride;
     if ((state.view.getUint8(base + byte) & mask) === 0) return nullOrUndefined(state, slot.bit);
     const held = state.links?.[relationNumber];
-    return held !== undefined ? held : follow(state, name, relationNumber, base + slot.offset);
+    return held !== undefined ? held : follow(state, path, relationNumber, base + slot.offset);
   };
 }
 
-function followReference(state: RecordState, name: string, relationNumber: number, slotAt: number): object | null {
+function followReference(
+  state: RecordState,
+  path: readonly string[],
+  relationNumber: number,
+  slotAt: number,
+): object | null {
   const target = state.table.targets[relationNumber]![0]!;
-  return reach(state, name, relationNumber, target, state.view.getUint32(slotAt, true));
+  return reach(state, path, relationNumber, target, state.view.getUint32(slotAt, true));
 }
 
-function followChoice(state: RecordState, name: string, relationNumber: number, slotAt: number): object | null {
+function followChoice(
+  state: RecordState,
+  path: readonly string[],
+  relationNumber: number,
+  slotAt: number,
+): object | null {
   const { records, targets } = state.table;
   const targetNumber = targetNumberAt(records, records.entity.relations[relationNumber]!, slotAt);
   const target = targets[relationNumber]![targetNumber]!;
-  return reach(state, name, relationNumber, target, state.view.getUint32(slotAt + ORDINAL_OFFSET, true));
+  return reach(state, path, relationNumber, target, state.view.getUint32(slotAt + ORDINAL_OFFSET, true));
 }
 
 function reach(
   state: RecordState,
-  name: string,
+  path: readonly string[],
   relationNumber: number,
   target: ProxyTable,
   ordinal: number,
 ): object | null {
   if (target.isDeleted?.(ordinal)) return null;
-  const proxy = target.proxyReached(ordinal, state.depth + 1, askedBelow(state.asked, name));
+  const proxy = target.proxyReached(ordinal, state.depth + 1, askedAt(state.asked, path));
   state.links ??= new Array(state.table.targets.length);
   state.links[relationNumber] = proxy;
   return proxy;

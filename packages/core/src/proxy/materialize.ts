@@ -1,10 +1,12 @@
 /** Copies of records: ordinary entity instances (`materialize`) and plain objects (JSON). */
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
+import { pathTextOf } from '../schema/embedded';
 import { unknownMember } from '../schema/unknown-member';
 import { NumericArrayView } from '../structure/numeric-array';
 import type { EmbeddedShape, ShownMember } from './embedded';
+import type { Getter } from './getters';
 import type { ProxyTable } from './proxy-table';
-import { type RecordState, type RelationTree, STATE, stateOf } from './record-state';
+import { askedAt, type RecordState, type RelationTree, STATE, stateOf } from './record-state';
 
 /** What {@link materialize} copies. */
 export interface MaterializeOptions {
@@ -41,7 +43,7 @@ export function materialize<T extends object>(record: T, options: MaterializeOpt
 /** The record's own fields, and the relations it was asked for with, in an instance for `util.inspect`. */
 export function instanceOf(state: RecordState): object {
   const instance = Object.create(state.table.proxyClass.entityClass.prototype as object) as object;
-  return fill(instance, state, ownValue);
+  return fill(instance, state, shownValue);
 }
 
 /**
@@ -63,21 +65,34 @@ export function hasNoJson(value: unknown): value is Iterable<unknown> {
   return value instanceof Set || value instanceof Map || ArrayBuffer.isView(value);
 }
 
-/** An ordinary instance of an embedded's class with its values. */
-export function copyOfEmbedded({ valueClass, members }: EmbeddedShape, self: object): object {
-  return fillMembers(Object.create(valueClass.prototype as object) as object, members, self, ownValue);
+/** An embedded's values, and the relations in it that its record was asked for with, in an instance for `util.inspect`. */
+export function shownCopyOfEmbedded(shape: EmbeddedShape, self: Shown): object {
+  return fillAsked(instanceOfEmbedded(shape, self, shownValue), shape, self);
 }
 
 /** The same as a plain object, for JSON. */
-export function plainEmbedded({ members }: EmbeddedShape, self: object): object {
-  return fillMembers({}, members, self, plainValue);
+export function plainEmbedded(shape: EmbeddedShape, self: Shown): object {
+  return fillAsked(fillMembers({}, shape.members, self, plainValue), shape, self);
+}
+
+function instanceOfEmbedded({ valueClass, members }: EmbeddedShape, self: object, shown: ShowValue): object {
+  return fillMembers(Object.create(valueClass.prototype as object) as object, members, self, shown);
 }
 
 /** A value as a copy has it: one that outlives the snapshot. */
 function ownValue(value: unknown, { embedded }: ShownMember): unknown {
-  if (embedded && value !== null) return copyOfEmbedded(embedded, value as object);
+  if (embedded && value !== null) return instanceOfEmbedded(embedded, value as object, ownValue);
   return value instanceof NumericArrayView ? value.toTypedArray() : value;
 }
+
+function shownValue(value: unknown, member: ShownMember): unknown {
+  return member.embedded && value !== null
+    ? shownCopyOfEmbedded(member.embedded, value as Shown)
+    : ownValue(value, member);
+}
+
+/** A record or embedded, or what stands for it. */
+type Shown = { readonly [STATE]: RecordState };
 
 type ShowValue = (value: unknown, member: ShownMember) => unknown;
 
@@ -92,13 +107,40 @@ function fillMembers(target: object, members: readonly ShownMember[], self: obje
 
 function fill(target: object, state: RecordState, shown: ShowValue): object {
   const { fields, relations } = state.table.proxyClass;
-  const self = { [STATE]: state } as never;
+  const self = { [STATE]: state };
   fillMembers(target, fields, self, shown);
-  if (state.asked) {
-    for (const [name, wanted] of Object.entries(state.asked))
-      if (wanted && relations.has(name)) put(target, name, relations.get(name)!.call(self));
-  }
+  return fillAsked(target, { relations, path: [] }, self);
+}
+
+/** Gives a record or embedded the relations that were asked for. */
+function fillAsked(
+  target: object,
+  { relations, path }: Pick<EmbeddedShape, 'relations' | 'path'>,
+  self: Shown,
+): object {
+  for (const [name, wanted] of Object.entries(askedAt(self[STATE].asked, path) ?? {}))
+    if (wanted && relations.has(name)) put(target, name, relations.get(name)!.call(self));
   return target;
+}
+
+/** The relations that a tree names, each with the tree below it. What is neither a relation nor an embedded is given with no getter. */
+function* namedRelations(
+  table: ProxyTable,
+  tree: RelationTree | undefined,
+  path: readonly string[] = [],
+): Iterable<{ readonly path: readonly string[]; readonly get?: Getter; readonly below: RelationTree | undefined }> {
+  const { records, proxyClass } = table;
+  for (const [name, wanted] of Object.entries(tree ?? {})) {
+    if (!wanted) continue;
+    const whole = [...path, name];
+    const text = whole.join('.');
+    const get = proxyClass.relations.get(text);
+    const below = typeof wanted === 'object' ? wanted : undefined;
+    if (get) yield { path: whole, get, below };
+    else if (records.entity.embeddeds?.some((embedded) => embedded.path.join('.') === text))
+      yield* namedRelations(table, below, whole);
+    else yield { path: whole, below };
+  }
 }
 
 /** `reached` are the tables that the record could have been of: a relation that only others of them have is passed over. */
@@ -117,27 +159,32 @@ function copy(
     instances?.set(identity, instance);
     fillMembers(instance, proxyClass.fields, self, ownValue);
   }
-  for (const [name, nested] of Object.entries(wanted ?? {})) {
-    if (!nested) continue;
-    const get = proxyClass.relations.get(name);
+  for (const { path, get, below } of namedRelations(state.table, wanted)) {
+    const text = path.join('.');
     if (!get) {
-      if (reached.flatMap(classesOf).some((table) => table.proxyClass.relations.has(name))) continue;
-      throw unknownMember(records.entity, name, 'relation', [...proxyClass.relations.keys()]);
+      if (reached.flatMap(classesOf).some((table) => table.proxyClass.relations.has(text))) continue;
+      throw unknownMember(records.entity, text, 'relation', [...proxyClass.relations.keys()]);
     }
-    const targets = state.table.targets[records.entity.relations.findIndex((relation) => relation.name === name)]!;
-    const tree = typeof nested === 'object' ? nested : undefined;
+    const holder = holderIn(instance, path);
+    if (!holder) continue;
+    const targets = state.table.targets[records.entity.relations.findIndex((one) => pathTextOf(one) === text)]!;
     const value = get.call(self);
     const target = stateOf(value);
-    if (target) put(instance, name, copy(target, tree, instances, targets));
-    else if (value === null || value === undefined) put(instance, name, value);
-    else
-      put(
-        instance,
-        name,
-        (value as readonly object[]).map((element) => copy(stateOf(element)!, tree, instances, targets)),
-      );
+    const copied = target
+      ? copy(target, below, instances, targets)
+      : (value as readonly object[] | null | undefined)?.map((element) =>
+          copy(stateOf(element)!, below, instances, targets),
+        );
+    put(holder, path.at(-1)!, copied ?? value);
   }
   return instance;
+}
+
+/** The copy of a record, or of the embedded in it, that a member reached by `path` belongs to; undefined where that is null. */
+function holderIn(instance: object, path: readonly string[]): object | undefined {
+  let holder: Record<string, unknown> | null = instance as Record<string, unknown>;
+  for (const name of path.slice(0, -1)) holder = holder && (holder[name] as Record<string, unknown> | null);
+  return holder ?? undefined;
 }
 
 /** The tables of all classes that records of a table may have. */

@@ -6,16 +6,16 @@ import { inspect } from 'node:util';
 import { describeValue, PermafrostError } from '../errors';
 import type { RecordLayout } from '../layout/layout';
 import { type EntityClass, embeddedClassOf } from '../schema/decorators';
-import { pathOf, type ValueMember, valueMembers } from '../schema/embedded';
+import { pathOf, pathTextOf, type ValueMember, valueMembers } from '../schema/embedded';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
 import { prepareForCopies } from './copies-for-tests';
 import { type EmbeddedShape, embeddedGetter, type ShownMember } from './embedded';
 import { type Conversion, type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
-import { copyOfEmbedded, hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf } from './materialize';
+import { hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf, shownCopyOfEmbedded } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
-import { askedBelow, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
+import { askedAt, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
 
 /** How a snapshot gives values back. */
 export interface ValueOptions extends Representations {
@@ -24,12 +24,21 @@ export interface ValueOptions extends Representations {
    * their proxies where it gives the same conversions, by identity.
    */
   readonly convert?: (entity: EntitySchema, field: FieldSchema) => Converter | Conversion | undefined;
+  /** Chooses what relations give besides what they lead to, e.g. a promise of it; an adapter's hook. Copies and JSON are as without it. */
+  readonly wrap?: (entity: EntitySchema, relation: RelationSchema) => Converter | undefined;
+  /** Chooses the class of an embedded where the entity's class does not declare it; an adapter's hook. */
+  readonly embeddedClass?: (
+    entity: EntitySchema,
+    path: readonly string[],
+    entityClass: EntityClass,
+  ) => EntityClass | undefined;
 }
 
 export interface ProxyClass {
   readonly entityClass: EntityClass;
   /** Getters of fields and embeddeds in schema order, for those who copy all of them: packed JSON comes as plain values. */
   readonly fields: readonly ShownMember[];
+  /** By path: "country", or "address.country" in an embedded. Not wrapped. */
   readonly relations: ReadonlyMap<string, Getter>;
   create(table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined): object;
 }
@@ -39,8 +48,8 @@ type Shown = { [STATE]: RecordState };
 
 const caches = new WeakMap<EntityClass, Map<string, ProxyClass>>();
 const namedClasses = new Map<string, EntityClass>();
-const conversionNumbers = new WeakMap<object, number>();
-let conversionCount = 0;
+const hookNumbers = new WeakMap<object, number>();
+let hookCount = 0;
 
 /** The proxy class of an entity; made once for all snapshots in which the entity has this schema and layout. `members` are those it shows. */
 export function proxyClassOf(
@@ -56,32 +65,50 @@ export function proxyClassOf(
     cache = new Map();
     caches.set(shown, cache);
   }
-  const { convert, ...representations } = values;
-  const conversions = entity.fields.map((field) => convert?.(entity, field));
+  const { convert, wrap, embeddedClass, ...representations } = values;
+  const hooks: Hooks = {
+    conversions: entity.fields.map((field) => convert?.(entity, field)),
+    wrappers: entity.relations.map((relation) => wrap?.(entity, relation)),
+    embeddedClasses: new Map(
+      (entity.embeddeds ?? []).map(({ path }) => [
+        path.join('.'),
+        embeddedClassOf(shown, path) ?? embeddedClass?.(entity, path, shown) ?? (Object as EntityClass),
+      ]),
+    ),
+  };
   const shape = JSON.stringify([
     entity.fields,
     entity.relations,
     entity.embeddeds,
     layout,
     representations,
-    conversions.map(conversionNumber),
+    hooks.conversions.map(hookNumber),
+    hooks.wrappers.map(hookNumber),
+    [...hooks.embeddedClasses.values()].map(hookNumber),
     members && [...members],
   ]);
   let proxyClass = cache.get(shape);
   if (!proxyClass) {
-    proxyClass = makeProxyClass(shown, entity, layout, representations, conversions, members);
+    proxyClass = makeProxyClass(shown, entity, layout, representations, hooks, members);
     cache.set(shape, proxyClass);
   }
   return proxyClass;
 }
 
-/** Tells conversions apart; 0 is none. */
-function conversionNumber(conversion: Converter | Conversion | undefined): number {
-  if (!conversion) return 0;
-  let number = conversionNumbers.get(conversion);
+/** What an adapter chose: by field, by relation, and by path of an embedded. */
+interface Hooks {
+  readonly conversions: readonly (Converter | Conversion | undefined)[];
+  readonly wrappers: readonly (Converter | undefined)[];
+  readonly embeddedClasses: ReadonlyMap<string, EntityClass>;
+}
+
+/** Tells what hooks chose apart; 0 is none. */
+function hookNumber(chosen: object | undefined): number {
+  if (!chosen) return 0;
+  let number = hookNumbers.get(chosen);
   if (number === undefined) {
-    number = ++conversionCount;
-    conversionNumbers.set(conversion, number);
+    number = ++hookCount;
+    hookNumbers.set(chosen, number);
   }
   return number;
 }
@@ -91,7 +118,7 @@ function makeProxyClass(
   entity: EntitySchema,
   layout: RecordLayout,
   values: Representations,
-  conversions: readonly (Converter | Conversion | undefined)[],
+  { conversions, wrappers, embeddedClasses }: Hooks,
   members: ReadonlySet<string> | undefined,
 ): ProxyClass {
   const isShown = ({ name, hidden }: { name: string; hidden?: boolean }) =>
@@ -122,25 +149,32 @@ function makeProxyClass(
     const get = getterOf(values);
     return { get, copied: field.packed ? getterOf({ ...values, json: values.json ?? 'value' }) : get };
   });
-  const fields = showMembers(prototype, valueMembers(entity, isShown), {
-    entityClass,
-    entity,
-    layout,
-    getters,
-    embeddedCount: 0,
-  });
+  const shapes: EmbeddedShape[] = [];
+  const holders = new Map([['', prototype]]);
+  const source: MemberSource = { entity, layout, getters, embeddedClasses, holders, shapes };
+  const fields = showMembers(prototype, valueMembers(entity, isShown), source);
   const relations = new Map<string, Getter>();
   let slotNumber = entity.fields.length;
   for (const [number, relation] of entity.relations.entries()) {
     const slot = relation.kind === 'to-one' ? layout.slots[slotNumber++]! : undefined;
     if (!isShown(relation)) continue;
     const get = slot
-      ? referenceGetter(relation.name, number, slot, layout.stride)
+      ? referenceGetter(pathOf(relation), number, slot, layout.stride)
       : listGetter(entity, relation, number);
-    defineMember(prototype, entity, [relation.name], get);
-    relations.set(relation.name, get);
+    const path = pathOf(relation);
+    const holderPath = path.slice(0, -1).join('.');
+    const wrap = wrappers[number];
+    const given: Getter = wrap
+      ? function () {
+          return wrap(get.call(this));
+        }
+      : get;
+    defineMember(holders.get(holderPath)!, entity, path, given);
+    relations.set(pathTextOf(relation), get);
+    const shape = shapes.find((candidate) => candidate.path.join('.') === holderPath);
+    (shape?.relations as Map<string, Getter> | undefined)?.set(path.at(-1)!, get);
   }
-  const shownRelations = entity.relations.filter(isShown);
+  const shownRelations = entity.relations.filter((relation) => isShown(relation) && !relation.path);
   const create: ProxyClass['create'] = (table, ordinal, depth, asked) => new Constructor(table, ordinal, depth, asked);
   const hidesJson = [...fields, ...shownRelations].some((member) => member.name === 'toJSON');
   return {
@@ -151,14 +185,17 @@ function makeProxyClass(
   };
 }
 
-/** What the members of a record are made from; `embeddedCount` counts the embeddeds that have been made. */
+/** What the members of a record are made from. */
 interface MemberSource {
-  readonly entityClass: EntityClass;
   readonly entity: EntitySchema;
   readonly layout: RecordLayout;
   /** By the bit of the field: what its member is read by, and what those who copy all members read it by. */
   readonly getters: readonly { readonly get: Getter; readonly copied: Getter }[];
-  embeddedCount: number;
+  readonly embeddedClasses: ReadonlyMap<string, EntityClass>;
+  /** The prototypes of the record ('') and of the embeddeds that have been made, by path. */
+  readonly holders: Map<string, object>;
+  /** Of the embeddeds that have been made. */
+  readonly shapes: EmbeddedShape[];
 }
 
 /** Defines fields and embeddeds on the prototype of a record or of an embedded. */
@@ -182,15 +219,18 @@ function showEmbedded(
   { name, embedded, members }: Extract<ValueMember, { embedded: unknown }>,
   source: MemberSource,
 ): ShownMember {
-  const { entityClass, entity } = source;
-  const valueClass = embeddedClassOf(entityClass, embedded.path) ?? Object;
+  const { entity } = source;
+  const { path } = embedded;
+  const valueClass = source.embeddedClasses.get(path.join('.'))!;
   const prototype = Object.create(valueClass.prototype as object) as object;
   // A record's state holds the objects of its embeddeds behind those of its relations.
-  const linkNumber = entity.relations.length + source.embeddedCount++;
+  const linkNumber = entity.relations.length + source.shapes.length;
   const shown: ShownMember[] = [];
-  const shape: EmbeddedShape = { valueClass, members: shown };
-  defineOutput(prototype, valueClass, `${entity.name}.${embedded.path.join('.')}`, {
-    copied: (_, self) => copyOfEmbedded(shape, self),
+  const shape: EmbeddedShape = { valueClass, members: shown, relations: new Map(), path };
+  source.shapes.push(shape);
+  source.holders.set(path.join('.'), prototype);
+  defineOutput(prototype, valueClass, `${entity.name}.${path.join('.')}`, {
+    copied: (_, self) => shownCopyOfEmbedded(shape, self),
     plain: (_, self) => plainEmbedded(shape, self),
   });
   shown.push(...showMembers(prototype, members, source)); // a member called "toJSON" takes the place of the method
@@ -242,7 +282,8 @@ function knownToJson({ get, ...accessor }: PropertyDescriptor): PropertyDescript
 
 /** The getter of a to-many relation: the same list while the owner is held. */
 function listGetter(entity: EntitySchema, relation: RelationSchema, number: number): Getter {
-  const name = `${entity.name}.${relation.name}`;
+  const path = pathOf(relation);
+  const name = `${entity.name}.${path.join('.')}`;
   return function () {
     const state = this[STATE];
     const { records } = state.table;
@@ -255,7 +296,7 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
       target.withoutDeleted(records.adjacencyList(number).runOf(state.ordinal)),
       name,
       state.depth + 1,
-      askedBelow(state.asked, relation.name),
+      askedAt(state.asked, path),
     );
     state.links ??= new Array(state.table.targets.length);
     state.links[number] = list;

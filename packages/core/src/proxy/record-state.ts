@@ -7,7 +7,7 @@ import type { ProxyTable } from './proxy-table';
 /** Not exported from the package: only proxies have it. */
 export const STATE = Symbol('permafrost.record');
 
-/** Relations asked for by name: they appear in JSON, `inspect` and `materialize`. */
+/** Relations asked for by name, those in embeddeds below its name: they appear in JSON, `inspect` and `materialize`. */
 export type RelationTree = { readonly [relation: string]: boolean | RelationTree | undefined };
 
 /** The relations asked for below one; what every object inherits under a name such as "__proto__" was not asked for. */
@@ -15,6 +15,13 @@ export function askedBelow(asked: RelationTree | undefined, relation: string): R
   if (asked === undefined || !Object.hasOwn(asked, relation)) return undefined;
   const below = asked[relation];
   return typeof below === 'object' ? below : undefined;
+}
+
+/** The same below a relation that is reached by a path: { address: { country: … } }. */
+export function askedAt(asked: RelationTree | undefined, path: readonly string[]): RelationTree | undefined {
+  let below = asked;
+  for (const name of path) below = askedBelow(below, name);
+  return below;
 }
 
 export class RecordState {

@@ -14,14 +14,17 @@ const forms: Forms = {
   json: ['value', 'text'],
 };
 
+const hooks = ['convert', 'wrap', 'embeddedClass'] as const;
+
 /** Throws TypeError for an unknown kind of values, or an unknown way to give them back. */
 export function checkValueOptions(values: ValueOptions | undefined): void {
-  refuseUnknownOptions('openSnapshot, values', values, [...Object.keys(forms), 'convert']);
+  refuseUnknownOptions('openSnapshot, values', values, [...Object.keys(forms), ...hooks]);
   if (values === undefined) return;
   for (const [name, known] of Object.entries(forms)) requireOneOf(`values.${name}`, values[name as keyof Forms], known);
-  const convert: unknown = values.convert;
-  if (convert !== undefined && typeof convert !== 'function')
-    throw new TypeError(`openSnapshot: values.convert is a function, found ${describeValue(convert)}.`);
+  for (const hook of hooks) {
+    if (values[hook] !== undefined && typeof values[hook] !== 'function')
+      throw new TypeError(`openSnapshot: values.${hook} is a function, found ${describeValue(values[hook])}.`);
+  }
 }
 
 /** Throws TypeError for an option that has a value, but none of those known. */

@@ -1,8 +1,9 @@
 /** From a key given by a caller to the ordinal of its record: the rank bitmap or the hash index, verified against the record. */
 import { int64ToNumber } from '../bytes/int64';
 import { describeValue, isPermafrostError, PermafrostError } from '../errors';
+import { pathOf } from '../schema/embedded';
 import { integerRanges } from '../schema/field-types';
-import { keyFields } from '../schema/schema';
+import { type EntitySchema, keyFields } from '../schema/schema';
 import { HashIndexView, type KeyMatcher } from '../structure/hash-index';
 import { equalsRecord, IntegerKeyPart, type KeyPart, keyProbesOf } from '../structure/key';
 import { RankBitmapView } from '../structure/rank-bitmap';
@@ -74,7 +75,7 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
   /** False when no record can have such a key: a value outside its field's range. */
   #load(key: unknown): boolean {
     const { entity } = this.#table;
-    const values = partsOf(key, entity.key);
+    const values = partsOf(key, entity);
     if (values === undefined) {
       const expected =
         entity.key.length === 1
@@ -99,11 +100,16 @@ export class KeyLookup implements KeyMatcher<readonly KeyPart[]> {
   }
 }
 
-function partsOf(key: unknown, names: readonly string[]): readonly unknown[] | undefined {
+function partsOf(key: unknown, entity: EntitySchema): readonly unknown[] | undefined {
   if (key === null || key === undefined) return undefined;
-  if (Array.isArray(key)) return key.length === names.length ? key : undefined;
+  if (Array.isArray(key)) return key.length === entity.key.length ? key : undefined;
   if (typeof key !== 'object' || key instanceof Date || key instanceof Uint8Array)
-    return names.length === 1 ? [key] : undefined;
-  const values = names.map((name) => (key as Record<string, unknown>)[name]);
+    return entity.key.length === 1 ? [key] : undefined;
+  const values = keyFields(entity).map((field) =>
+    pathOf(field).reduce<unknown>(
+      (holder, name) => (holder as Record<string, unknown> | null | undefined)?.[name],
+      key,
+    ),
+  );
   return values.every((value) => value !== undefined && value !== null) ? values : undefined;
 }

@@ -1,9 +1,9 @@
 /**
- * Embedded values: fields of a value object that lie in their owner's record. In the schema they are fields like any other, each with a name
- * of its own and the path by which it is reached: `address_city` at address.city. Whoever looks for a field by path asks here.
+ * Embedded values: fields and relations of a value object that lie in their owner's record. In the schema they are members like any other,
+ * each with a name of its own and the path by which it is reached: `address_city` at address.city. Whoever looks for one by path asks here.
  */
 import { MAX_EMBEDDED_DEPTH } from '../limits';
-import type { EntityDefinition, EntitySchema, FieldDefinition, FieldSchema } from './schema';
+import type { EntitySchema, FieldSchema, RelationSchema } from './schema';
 
 /** What a schema says of an embedded value beside its fields. */
 export interface EmbeddedDefinition {
@@ -17,14 +17,20 @@ export interface EmbeddedSchema extends EmbeddedDefinition {
   readonly nullable: boolean;
 }
 
-/** The names by which a field is reached from its record: its own name, unless it is embedded. */
-export function pathOf(field: FieldDefinition): readonly string[] {
-  return field.path ?? [field.name];
+/** A field or relation, which may lie in an embedded. */
+export interface PathMember {
+  readonly name: string;
+  readonly path?: readonly string[];
+}
+
+/** The names by which a member is reached from its record: its own name, unless it is embedded. */
+export function pathOf(member: PathMember): readonly string[] {
+  return member.path ?? [member.name];
 }
 
 /** The same as one text, for messages and conditions: "address.city". */
-export function pathTextOf(field: FieldDefinition): string {
-  return field.path ? field.path.join('.') : field.name;
+export function pathTextOf(member: PathMember): string {
+  return member.path ? member.path.join('.') : member.name;
 }
 
 /** The field that is reached by a path such as "address.city", or undefined. */
@@ -33,7 +39,7 @@ export function fieldAt(entity: EntitySchema, pathText: string): FieldSchema | u
 }
 
 /** Whether a record may hold no value in a field: it is nullable, or part of an embedded that is. */
-export function mayBeEmpty(entity: EntitySchema, field: FieldSchema): boolean {
+export function mayBeEmpty(entity: Pick<EntitySchema, 'embeddeds'>, field: FieldSchema): boolean {
   if (field.nullable || field.path === undefined) return field.nullable;
   return (entity.embeddeds ?? []).some(({ path, nullable }) => nullable && startsWith(field.path!, path));
 }
@@ -43,19 +49,23 @@ export type ValueMember =
   | { readonly name: string; readonly bit: number }
   | { readonly name: string; readonly embedded: EmbeddedSchema; readonly members: readonly ValueMember[] };
 
-/** The fields that are shown and their embeddeds, of a record or below `path` in it, in the order of their first fields. */
+/**
+ * The fields that are shown and their embeddeds, of a record or below `path` in it, in the order of their first fields. Embeddeds that have
+ * relations alone come last.
+ */
 export function valueMembers(
   entity: EntitySchema,
-  isShown: (field: FieldSchema) => boolean = () => true,
+  isShown: (member: FieldSchema | RelationSchema) => boolean = () => true,
   path: readonly string[] = [],
 ): ValueMember[] {
   const members = new Map<string, ValueMember>();
-  for (const [bit, field] of entity.fields.entries()) {
-    const whole = pathOf(field);
-    if (!startsWith(whole, path) || !isShown(field)) continue;
+  for (const [bit, member] of [...entity.fields, ...entity.relations].entries()) {
+    const whole = pathOf(member);
+    if (!startsWith(whole, path) || !isShown(member)) continue;
     const name = whole[path.length]!;
-    if (whole.length === path.length + 1) members.set(name, { name, bit });
-    else if (!members.has(name)) {
+    if (whole.length === path.length + 1) {
+      if (bit < entity.fields.length) members.set(name, { name, bit });
+    } else if (!members.has(name)) {
       const embedded = entity.embeddeds!.find((candidate) => isSame(candidate.path, [...path, name]))!;
       members.set(name, { name, embedded, members: valueMembers(entity, isShown, embedded.path) });
     }
@@ -64,12 +74,13 @@ export function valueMembers(
 }
 
 /**
- * The embeddeds that the paths of fields imply, outer ones first, with what a definition says of them; those that have no fields are left
+ * The embeddeds that the paths of members imply, outer ones first, with what definitions say of them; those that have no members are left
  * out. Undefined when there are none. `invalid` is called with what is wrong.
  */
 export function normalizeEmbeddeds(
-  { embeddeds = [], relations = [] }: Pick<EntityDefinition, 'embeddeds' | 'relations'>,
-  fields: readonly FieldSchema[],
+  embeddeds: unknown = [],
+  fields: readonly PathMember[],
+  relations: readonly PathMember[],
   invalid: (member: string, why: string) => never,
 ): EmbeddedSchema[] | undefined {
   const definitions = new Map<string, EmbeddedDefinition>();
@@ -80,8 +91,9 @@ export function normalizeEmbeddeds(
       invalid(definition.path.join('.'), '`nullable` is true or false');
     definitions.set(JSON.stringify(definition.path), definition);
   }
+  const members = [...fields, ...relations];
   const implied = new Map<string, EmbeddedSchema>();
-  for (const { path } of fields) {
+  for (const { path } of members) {
     for (let length = 1; length < (path?.length ?? 0); length++) {
       const id = JSON.stringify(path!.slice(0, length));
       const nullable = definitions.get(id)?.nullable ?? false;
@@ -90,19 +102,19 @@ export function normalizeEmbeddeds(
   }
   if (implied.size === 0) return undefined;
   const taken = new Set<string>();
-  for (const member of [...fields.map(pathOf), ...relations.map(({ name }) => [name])]) {
-    if (implied.has(JSON.stringify(member))) invalid(member.join('.'), 'it is the name of an embedded too');
-    if (taken.has(member.join('.'))) invalid(member.join('.'), 'two members are reached by this path');
-    taken.add(member.join('.'));
+  for (const path of members.map(pathOf)) {
+    if (implied.has(JSON.stringify(path))) invalid(path.join('.'), 'it is the name of an embedded too');
+    if (taken.has(path.join('.'))) invalid(path.join('.'), 'two members are reached by this path');
+    taken.add(path.join('.'));
   }
   return [...implied.values()];
 }
 
-/** What is wrong with the path of a field, or undefined. */
-export function pathDefect({ path }: FieldDefinition): string | undefined {
+/** What is wrong with the path of a member, or undefined. */
+export function pathDefect({ path }: PathMember): string | undefined {
   if (path === undefined) return undefined;
   if (!isPath(path, 2))
-    return 'the `path` of an embedded field is a list of at least two names; leave it out for a field of the record itself';
+    return 'the `path` of an embedded member is a list of at least two names; leave it out for a member of the record itself';
   if (path.length <= MAX_EMBEDDED_DEPTH + 1) return undefined;
   return `it lies ${path.length - 1} embeddeds deep; the limit is ${MAX_EMBEDDED_DEPTH}`;
 }

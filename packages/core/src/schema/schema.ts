@@ -8,7 +8,7 @@ import { MAX_KEY_PARTS } from '../limits';
 import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
 import { orderDefect } from './database-order';
-import { type EmbeddedDefinition, type EmbeddedSchema, normalizeEmbeddeds, pathDefect } from './embedded';
+import { type EmbeddedDefinition, type EmbeddedSchema, mayBeEmpty, normalizeEmbeddeds, pathDefect } from './embedded';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
 import { storageDefect } from './storage-forms';
@@ -73,6 +73,8 @@ export interface RelationDefinition {
   readonly targets?: readonly string[];
   /** The member of the target that stores this relation; without it the relation is stored here. */
   readonly inverse?: string;
+  /** Of a relation in an embedded, the names that lead to it from the record: ['address', 'country']. `name` must be unique all the same. */
+  readonly path?: readonly string[];
   /** Whether a to-one relation may be empty. Default true. */
   readonly nullable?: boolean;
   readonly source?: JsonValue;
@@ -196,6 +198,7 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
         relation.inverse ?? null,
         relation.nullable,
         ...(relation.subtype === undefined ? [] : [relation.subtype]),
+        ...(relation.path ? ['path', relation.path] : []),
       ]),
       ...(entity.subtypes ? [canonicalSubtypes(entity.subtypes)] : []),
       ...(entity.embeddeds?.some(({ nullable }) => nullable)
@@ -244,6 +247,8 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   const fields = definition.fields.map((field) => normalizeField(name, claim(field.name), field));
   const relations = (definition.relations ?? []).map((relation) => {
     claim(relation.name);
+    const defect = pathDefect(relation);
+    if (defect) invalid(name, relation.name, defect);
     return { ...relation, nullable: relation.nullable ?? true };
   });
   checkKey(name, definition.key, fields);
@@ -251,9 +256,13 @@ export function normalizeEntity(definition: EntityDefinition): EntitySchema {
   checkDeletedBy(definition, fields);
   const subtypes = definition.subtypes && { subtypes: normalizeSubtypes(definition, fields, relations) };
   const { embeddeds: _, subtypes: _subtypes, ...rest } = definition;
-  const embeddeds = normalizeEmbeddeds({ ...definition, relations }, fields, (member, why) =>
+  const embeddeds = normalizeEmbeddeds(definition.embeddeds, fields, relations, (member, why) =>
     invalid(name, member, why),
   );
+  for (const field of fields) {
+    if (definition.key.includes(field.name) && mayBeEmpty({ embeddeds: embeddeds ?? [] }, field))
+      invalid(name, field.name, 'a key field cannot lie in an embedded that is nullable');
+  }
   const checked = { ...rest, key: [...definition.key], fields, relations, indexes };
   return { ...checked, ...(embeddeds ? { embeddeds } : {}), ...subtypes };
 }
@@ -306,7 +315,6 @@ function checkKey(entity: string, key: unknown, fields: readonly FieldSchema[]):
   }
   for (const name of key as unknown[]) {
     const field = fieldNamed(entity, name, fields, 'it is named as a key but');
-    if (field.path) invalid(entity, field.name, 'an embedded field cannot be part of a key');
     const kind = keylessKind(field);
     if (kind) invalid(entity, field.name, `a ${kind} cannot be part of a key`);
     if (field.nullable) invalid(entity, field.name, 'a key field cannot be nullable');

@@ -20,5 +20,5 @@ export function unknownMember(
 }
 
 function memberNames(entity: EntitySchema): string[] {
-  return [...entity.fields.map(pathTextOf), ...entity.relations.map(({ name }) => name)];
+  return [...entity.fields.map(pathTextOf), ...entity.relations.map(pathTextOf)];
 }

@@ -222,7 +222,21 @@ describe('a schema', () => {
   });
 
   it.each<[string, object, string]>([
-    ['an embedded key', { key: ['address_city'], fields: [city] }, 'cannot be part of a key'],
+    [
+      'a key in an embedded that may be null',
+      { key: ['address_city'], fields: [city], embeddeds: [{ path: ['address'], nullable: true }] },
+      'a key field cannot lie in an embedded that is nullable',
+    ],
+    [
+      'a relation at the path of a field',
+      { fields: [id, city], relations: [{ name: 'r', path: ['address', 'city'], kind: 'to-one', target: 'E' }] },
+      'reached by this path',
+    ],
+    [
+      'a relation at a path of one name',
+      { fields: [id], relations: [{ name: 'r', path: ['r'], kind: 'to-one', target: 'E' }] },
+      'at least two names',
+    ],
     ['a path of one name', { fields: [id, { ...city, path: ['city'] }] }, 'at least two names'],
     ['a path that is no list', { fields: [id, { ...city, path: 'address.city' }] }, 'at least two names'],
     ['a path with an empty name', { fields: [id, { ...city, path: ['address', ''] }] }, 'at least two names'],
@@ -283,5 +297,120 @@ describe('a schema', () => {
       expect(error.message).toContain(message);
     }
     expect(thrownBy(() => Embedded(() => Place, { prefx: '' } as never)({}, 'place')).message).toContain('"prefix"');
+  });
+});
+
+describe('relations and keys in embeddeds', () => {
+  const schema = defineSchema([
+    {
+      name: 'Note',
+      key: ['id.page', 'id.line'],
+      fields: [
+        { name: 'id.page', path: ['id', 'page'], type: 'int32' },
+        { name: 'id.line', path: ['id', 'line'], type: 'text' },
+        { name: 'place.city', path: ['place', 'city'], type: 'text', nullable: true },
+      ],
+      relations: [
+        { name: 'place.next', path: ['place', 'next'], kind: 'to-one', target: 'Note' },
+        {
+          name: 'place.deep.previous',
+          path: ['place', 'deep', 'previous'],
+          kind: 'to-many',
+          target: 'Note',
+          inverse: 'place.next',
+        },
+        { name: 'place.deep.all', path: ['place', 'deep', 'all'], kind: 'to-many', target: 'Note' },
+      ],
+    },
+  ]);
+  class Place {
+    city!: string | null;
+    next!: Note | null;
+    deep!: { previous: Note[]; all: Note[] };
+    get isLast() {
+      return this.next === null;
+    }
+  }
+  class Note {
+    id!: { page: number; line: string };
+    place!: Place;
+  }
+
+  async function notes(): Promise<OpenedSnapshot> {
+    const storage = memoryStorage();
+    const writer = createSnapshot({ path: 'x', schema, storage });
+    const first = { id: { page: 1, line: 'a' } };
+    writer.add('Note', {
+      ...first,
+      place: { city: 'Ulm', next: { id: { page: 2, line: 'b' } }, deep: { all: [first, [2, 'b']] } },
+    });
+    writer.add('Note', { id: { page: 2, line: 'b' }, place: { next: null } });
+    await writer.finish();
+    const snapshot = await openSnapshot('x', {
+      storage,
+      classes: new Map([['Note', Note]]),
+      values: { embeddedClass: (_, path) => (path.join() === 'place' ? Place : undefined) },
+    });
+    expect(await snapshot.verify()).toEqual([]);
+    return snapshot;
+  }
+  const ofFirst = { id: { page: 1, line: 'a' }, place: { city: 'Ulm', deep: {} } };
+
+  it('are read through the embedded', async () => {
+    const snapshot = await notes();
+    const note = snapshot.get(Note, { id: { page: 1, line: 'a' } })!;
+    expect(note).toBeInstanceOf(Note);
+    expect(note.place).toBeInstanceOf(Place);
+    expect([note.place.isLast, note.place.next!.place.isLast]).toEqual([false, true]);
+    expect(note.place.next!.id.line).toBe('b');
+    expect(note.place.next).toBe(note.place.next);
+    expect(note.place.next!.place.deep.previous.map(({ id }) => id.page)).toEqual([1]);
+    expect(note.place.deep.all.map(({ id }) => id.page)).toEqual([1, 2]);
+    expect(snapshot.get(Note, [2, 'b'])!.place.next).toBeNull();
+    expect(() => snapshot.get(Note, { id: { page: 1 } })).toThrow(expect.objectContaining({ code: 'KEY_INVALID' }));
+  });
+
+  it('show in JSON and copies where they are asked for', async () => {
+    const snapshot = await notes();
+    const asked = { place: { next: true, deep: { all: { place: { next: true } } } } };
+    const [note] = snapshot.proxiesOf(Note, [0], asked) as Note[];
+    const second = { id: { page: 2, line: 'b' }, place: { city: undefined, deep: {} } };
+    const all = [
+      { ...ofFirst, place: { ...ofFirst.place, next: second } },
+      { ...second, place: { ...second.place, next: null } },
+    ];
+    const expected = { ...ofFirst, place: { city: 'Ulm', next: second, deep: { all } } };
+    const json = JSON.parse(JSON.stringify(expected));
+    expect(JSON.parse(JSON.stringify(note))).toEqual(json);
+    expect(JSON.parse(JSON.stringify(snapshot.get(Note, [1, 'a'])))).toEqual(ofFirst);
+    const copy = materialize(note!, { shared: false });
+    expect(copy.place).toBeInstanceOf(Place);
+    expect(JSON.parse(JSON.stringify(copy))).toEqual(json);
+    expect(inspect(note)).toContain('next: Note');
+    expect(JSON.parse(JSON.stringify(materialize(note!, { relations: {} })))).toEqual(ofFirst);
+    expect(() => materialize(note!, { relations: { place: { nex: true } } })).toThrow(
+      expect.objectContaining({ code: 'FIELD_UNKNOWN', message: expect.stringContaining('Did you mean "place.next"') }),
+    );
+  });
+
+  it('are given wrapped where an adapter wraps them', async () => {
+    const storage = memoryStorage();
+    const writer = createSnapshot({ path: 'x', schema, storage });
+    writer.add('Note', {
+      id: { page: 1, line: 'a' },
+      place: { next: { id: { page: 1, line: 'a' } }, deep: { all: [] } },
+    });
+    await writer.finish();
+    const wrap = (value: unknown) => Promise.resolve(value);
+    const snapshot = await openSnapshot('x', {
+      storage,
+      values: { wrap: (_, { kind }) => (kind === 'to-one' ? wrap : undefined) },
+    });
+    const note: any = snapshot.proxiesOf('Note', [0], { place: { next: true } })[0];
+    expect(note.place.next).toBeInstanceOf(Promise);
+    expect((await note.place.next).id.page).toBe(1);
+    expect(note.place.deep.all).toHaveLength(0);
+    expect(JSON.parse(JSON.stringify(note)).place.next.id).toEqual({ page: 1, line: 'a' });
+    expect((materialize(note) as any).place.next).toHaveProperty('id');
   });
 });

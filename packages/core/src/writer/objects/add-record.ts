@@ -1,6 +1,7 @@
 /** From plain objects (or entity instances) to the setters of a record: the way in for sources that have objects. */
 import { describeValue, PermafrostError } from '../../errors';
 import { wrongType } from '../../schema/canonical';
+import type { PathMember } from '../../schema/embedded';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../../schema/schema';
 import { Discriminator } from '../discriminator';
 import { type LinkWriter, type RecordWriter, storesLinks } from '../record-writer';
@@ -48,7 +49,7 @@ export function recordAdder(
         if (value !== NOTHING_EMBEDDED) setter.setValue(value);
       }
       for (const { relation, target, setters } of references) {
-        const value = memberOf(record, relation.name);
+        const value = memberAt(record, relation);
         setKey(
           setters,
           target,
@@ -59,7 +60,7 @@ export function recordAdder(
         reached?.(value, relation);
       }
       for (const choice of table.choices) {
-        const value = setChoice(choice, memberOf(record, choice.relation.name), table);
+        const value = setChoice(choice, memberAt(record, choice.relation), table);
         reached?.(value, choice.relation);
       }
     } catch (error) {
@@ -119,9 +120,9 @@ function addLinks(
   reached: Reached | undefined,
 ): void {
   const { name } = relation;
-  const targets = memberOf(record, name);
+  const targets = memberAt(record, relation);
   if (targets === undefined || targets === null) return;
-  const keyValues = key.map((field) => memberOf(record, field.name));
+  const keyValues = key.map((field) => memberAt(record, field));
   const place = { entity: entity.name, field: name, key: () => (key.length === 1 ? keyValues[0] : keyValues) };
   if (typeof targets !== 'object' || typeof (targets as Iterable<unknown>)[Symbol.iterator] !== 'function')
     throw wrongType(place, 'a list', targets);
@@ -141,6 +142,15 @@ export function memberOf(record: AddableRecord, name: string): unknown {
   let holder: object | null = record;
   while (holder !== null && !Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder) as object | null;
   return holder === Object.prototype ? undefined : record[name];
+}
+
+/** A member of a record, or of an embedded in it; undefined where that is not there. */
+export function memberAt(record: AddableRecord, member: PathMember): unknown {
+  if (member.path === undefined) return memberOf(record, member.name);
+  let value: unknown = record;
+  for (const name of member.path)
+    value = typeof value === 'object' && value !== null ? memberOf(value as AddableRecord, name) : undefined;
+  return value;
 }
 
 /** Sets the key of `target` from a record of it, or from the key itself: a scalar, or a list or object of the parts. */
@@ -170,8 +180,8 @@ function setKey(
   if (Array.isArray(value) && value.length !== setters.length) {
     throw wrongType(place, `a ${target.name} or its key of ${setters.length} parts`, value);
   }
-  for (const [part, name] of target.key.entries()) {
-    const partValue = Array.isArray(value) ? value[part] : memberOf(value as AddableRecord, name);
+  for (const [part, field] of keyFields(target).entries()) {
+    const partValue = Array.isArray(value) ? value[part] : memberAt(value as AddableRecord, field);
     if (partValue === null || partValue === undefined)
       throw wrongType(place, `a ${target.name} with its key (${target.key.join(', ')})`, value);
     setters[part]!.setValue(partValue);

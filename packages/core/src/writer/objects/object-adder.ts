@@ -10,7 +10,7 @@ import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '
 import { keyProbesOf } from '../../structure/key';
 import type { LinkWriter, RecordWriter } from '../record-writer';
 import { isNameOf, namedKey } from '../relations/polymorphic-references';
-import { type AddableRecord, memberOf, type Reached, recordAdder } from './add-record';
+import { type AddableRecord, memberAt, type Reached, recordAdder } from './add-record';
 
 export interface ObjectAdderContext {
   readonly entities: readonly EntitySchema[];
@@ -149,7 +149,7 @@ export class ObjectAdder {
   ): void {
     const targetEntity = this.#byName.get(relation.target!)!;
     const inverse = targetEntity.relations.find((candidate) => candidate.name === relation.inverse)!;
-    const held = heldKey(memberOf(target as AddableRecord, inverse.name), inverse, entity);
+    const held = heldKey(memberAt(target as AddableRecord, inverse), inverse, entity);
     const agrees =
       inverse.kind === 'to-one'
         ? held === record || (this.#isKey(held) && isKeyOf(entity, held, record))
@@ -174,7 +174,7 @@ export class ObjectAdder {
     let list = ofRecord.get(relation);
     if (!list) {
       list = new StoredList();
-      const targets = memberOf(record as AddableRecord, relation.name);
+      const targets = memberAt(record as AddableRecord, relation);
       // It will be read again when its record is added.
       if (targets !== undefined && targets !== null && !Array.isArray(targets) && !(targets instanceof Set))
         throw wrongType(
@@ -242,7 +242,7 @@ function heldKey(held: unknown, relation: RelationSchema, entity: EntitySchema):
 }
 
 function* targetsOf(entity: EntitySchema, record: object, relation: RelationSchema): Iterable<unknown> {
-  const value = memberOf(record as AddableRecord, relation.name);
+  const value = memberAt(record as AddableRecord, relation);
   if (value === undefined || value === null) return;
   if (relation.kind === 'to-one') yield value;
   else if (typeof value === 'object' && typeof (value as Iterable<unknown>)[Symbol.iterator] === 'function')
@@ -254,16 +254,16 @@ function* targetsOf(entity: EntitySchema, record: object, relation: RelationSche
 function isKeyOf(entity: EntitySchema, key: unknown, record: object): boolean {
   const isParts = typeof key === 'object' && !(key instanceof Date) && !(key instanceof Uint8Array);
   const [given, own] = [keyProbesOf(keyFields(entity), entity.name), keyProbesOf(keyFields(entity), entity.name)];
-  for (const [part, name] of entity.key.entries()) {
-    const value = !isParts ? key : Array.isArray(key) ? key[part] : memberOf(key as AddableRecord, name);
+  for (const [part, field] of keyFields(entity).entries()) {
+    const value = !isParts ? key : Array.isArray(key) ? key[part] : memberAt(key as AddableRecord, field);
     given[part]!.loadValue(value);
-    own[part]!.loadValue(memberOf(record as AddableRecord, name));
+    own[part]!.loadValue(memberAt(record as AddableRecord, field));
     if (!given[part]!.equals(own[part]!)) return false;
   }
   return true;
 }
 
 function keyOf(entity: EntitySchema, record: object): unknown {
-  const values = entity.key.map((name) => memberOf(record as AddableRecord, name));
+  const values = keyFields(entity).map((field) => memberAt(record as AddableRecord, field));
   return values.length === 1 ? values[0] : values;
 }
