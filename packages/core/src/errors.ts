@@ -35,6 +35,7 @@ export const errorCodes = {
   CURSOR_STALE: 'A cursor of a scan was read after the scan had moved on.',
   READ_ONLY: 'A field or relation of a record was assigned to.',
   QUERY_UNSUPPORTED: 'The query uses an option or operator that snapshots do not answer.',
+  TEXT_ORDER_UNKNOWN: 'A text to compare with occurs in no record, and only the database knows its place in the order.',
   NOT_A_RECORD: 'A function that takes a record was given something else.',
   MAPPING_FAILED: 'The file could not be mapped into memory.',
   EXPORT_UNSUPPORTED: 'An entity, column or relation cannot be exported exactly.',

@@ -37,7 +37,10 @@ export interface Join {
 export interface FieldReference {
   /** Number of the row source. */
   readonly source: number;
-  /** The field's name, or path ("address.city"). */
+  /**
+   * The field's name, or path ("address.city"). In conditions also the name of a to-one relation, whose values are keys of its target, as
+   * `get` takes them; of a relation to one of several entities `{ entity, key }`. It can be compared for equality, with IN and with null.
+   */
   readonly field: string;
   /**
    * A to-one relation of the row source: the field is then its target's, read from the reference itself. That is what SQL's foreign key

@@ -168,6 +168,12 @@ export class HeapView {
   }
 }
 
+/** The size in bytes of the value of a slot, without touching the heap; -1 when only the heap has it. */
+export function heapSizeAt(record: DataView, slotAt: number): number {
+  const size = (record.getUint32(slotAt + 4, true) >>> 8) & 0x3fffff;
+  return size === ESCAPED_SIZE ? -1 : size;
+}
+
 export function packHeapSlot(record: DataView, slotAt: number, offset: number, size: number, encoding: number): void {
   const inlineSize = size > MAX_INLINE_SIZE ? ESCAPED_SIZE : size;
   record.setUint32(slotAt, offset % TWO_32, true);
