@@ -28,6 +28,17 @@ export type { RelationTree } from './proxy/record-state';
 export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
 export type { Condition, OrderTerm, Query } from './query/criteria';
+export type {
+  Comparison,
+  Expression,
+  FieldReference,
+  Join,
+  Plan,
+  PlanExplanation,
+  PlanOrderTerm,
+  ResultNode,
+  ResultNodes,
+} from './query/plan';
 export { countQuery, runQuery } from './query/run-query';
 export type { FieldMeasure, MeasureOptions } from './reader/measure-fields';
 export type { RecordTable } from './reader/record-table';

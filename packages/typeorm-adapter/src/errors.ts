@@ -1,5 +1,6 @@
 /** The adapter's two kinds of refusal, each with its way out. */
 import { PermafrostError } from '@permafrost/core';
+import { QueryFailedError } from 'typeorm';
 
 /** EXPORT_UNSUPPORTED: "Film.name: embedded entities cannot be exported yet. …" */
 export function exportUnsupported(
@@ -32,4 +33,10 @@ export function queryUnsupported(
     entity,
     ...(field === undefined ? {} : { field }),
   });
+}
+
+/** What TypeORM throws where PostgreSQL refuses a query: the same message, and the SQLSTATE as `code`. There is no query to show. */
+export function queryFailed(message: string, sqlState: string): QueryFailedError {
+  const refusal = Object.assign(new Error(message), { code: sqlState, severity: 'ERROR' });
+  return new QueryFailedError('', [], refusal);
 }

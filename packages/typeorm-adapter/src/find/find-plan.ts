@@ -1,0 +1,275 @@
+/** From TypeORM's find options to core's plan: TypeORM's own query builder applies the options, and what it then holds is told in core's words. */
+import {
+  type Expression,
+  type FieldReference,
+  type Join,
+  PermafrostError,
+  type Plan,
+  type PlanOrderTerm,
+} from '@permafrost/core';
+import {
+  type EntityMetadata,
+  type FindManyOptions,
+  type ObjectLiteral,
+  SelectQueryBuilder,
+  TypeORMError,
+} from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
+import { queryUnsupported } from '../errors';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+import type { StoreContext } from '../store-context';
+import { reportIgnored, unknownOptions } from './ignored-options';
+import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
+import { type StoredColumn, StoredMembers } from './stored-members';
+import { windowOf } from './window';
+
+/** One find, as core answers it and as TypeORM describes it. */
+export interface FindPlan {
+  readonly plan: Plan;
+  /** What TypeORM knows of the query: mainAlias, joinAttributes, selects, relationIdAttributes, allOrderBys, withDeleted, lockMode … */
+  readonly map: QueryExpressionMap;
+  /** By name of alias the number of its row source in the plan; 0 is the entity asked for. */
+  readonly sources: ReadonlyMap<string, number>;
+  /** Of `relationLoadStrategy: 'query'`: relations to load for the entities found, by {@link FindPlanner.planRelation}. */
+  readonly relationsByQuery: readonly RelationMetadata[];
+  readonly metadata: EntityMetadata;
+  /** The options asked with. */
+  readonly options: FindManyOptions<ObjectLiteral>;
+}
+
+/** How many records there are: of the plan's entity, or of distinct values of fields over all rows of its joins. */
+export interface CountPlan {
+  readonly plan: Plan;
+  /** TypeORM counts what `select` names. A single field's nulls are not counted; of several each row of values counts. */
+  readonly distinct?: readonly FieldReference[];
+}
+
+/** A sum, average, minimum or maximum over all rows of a plan's joins. */
+export interface AggregatePlan {
+  readonly plan: Plan;
+  readonly operand: StoredColumn;
+}
+
+/** One for a store. Planning costs tens of microseconds and reads no record. */
+export class FindPlanner {
+  readonly #stored: StoredMembers;
+
+  constructor(private readonly context: StoreContext) {
+    requireBuilder();
+    this.#stored = new StoredMembers(context.snapshot.schema);
+  }
+
+  /**
+   * The plan of a find method. FindOperators on columns with a transformer are changed by it, as by TypeORM: plan a call once.
+   * Throws TypeORM's own errors, and QUERY_UNSUPPORTED for what snapshots do not answer.
+   */
+  plan(metadata: EntityMetadata, options: FindManyOptions<any> | null | undefined, method: string): FindPlan {
+    const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, metadata);
+    const asked = options ?? {};
+    const found = this.#planOf(builder.setFindOptions(asked), metadata);
+    const ignored = [...unknownOptions(asked), ...builder.ignored];
+    if (ignored.length > 0) reportIgnored(found.plan.entity, method, ignored);
+    // TypeORM drops order and window of what is counted, with their errors.
+    return counting.has(method) ? found : this.#inWindow(found);
+  }
+
+  /** Of `sum` and the like. Throws TypeORM's error for an unknown column. */
+  planAggregate(metadata: EntityMetadata, property: string, where: unknown): AggregatePlan {
+    const column = metadata.columns.find(({ propertyPath }) => propertyPath === property);
+    if (!column) throw new TypeORMError(`Column "${property}" was not found in table "${metadata.name}"`);
+    const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, metadata);
+    const { plan } = this.#planOf(
+      builder.setFindOptions({ where: where === undefined ? {} : where } as never),
+      metadata,
+    );
+    return { plan, operand: this.#stored.of(metadata).column(0, column) };
+  }
+
+  /** What `count` counts, of a plan made for it or for findAndCount. */
+  countOf({ plan, map, options }: FindPlan): CountPlan {
+    const all = withoutWindow(plan);
+    const distinct = options.select ? this.#selectedColumns(map) : [];
+    return distinct.length > 0 ? { plan: all, distinct } : { plan: all };
+  }
+
+  /**
+   * The plan of one of {@link FindPlan.relationsByQuery}, over all targets; undefined where TypeORM loads nothing, to end a circle of eager
+   * relations.
+   */
+  planRelation(found: FindPlan, relation: RelationMetadata): FindPlan | undefined {
+    const { options } = found;
+    const target = relation.inverseEntityMetadata;
+    const before = eagerTablesOf.get(found) ?? new Set<string>();
+    if (relation.isEager && before.has(target.tablePath)) return undefined;
+    const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, target, target.targetName);
+    if (relation.isEager) builder.eagerTables = new Set([...before, relation.entityMetadata.tablePath]);
+    const below = (tree: unknown) => (tree ? valueAt(tree, relation.propertyPath) : undefined);
+    builder.setFindOptions({
+      select: below(options.select),
+      order: below(options.order),
+      relations: below(options.relations),
+      withDeleted: options.withDeleted,
+      relationLoadStrategy: options.relationLoadStrategy,
+      loadEagerRelations: options.loadEagerRelations,
+    } as FindManyOptions);
+    return this.#inWindow(this.#planOf(builder, target));
+  }
+
+  /** Joins and condition; neither order nor window. */
+  #planOf(builder: PlanningQueryBuilder, metadata: EntityMetadata): FindPlan {
+    const map = builder.expressionMap;
+    const sources = new Map([[map.mainAlias!.name, 0]]);
+    for (const { alias } of map.joinAttributes) sources.set(alias.name, sources.size);
+    const where = this.#whereOf(builder, metadata);
+    const plan: Plan = {
+      entity: snapshotNameOf(metadata),
+      ...(sources.size > 1 ? { joins: this.#joinsOf(map, sources) } : {}),
+      ...(where ? { where } : {}),
+    };
+    const found: FindPlan = {
+      plan,
+      map,
+      sources,
+      relationsByQuery: builder.relationsByQuery,
+      metadata,
+      options: builder.applied,
+    };
+    if (builder.eagerTables.size > 0) eagerTablesOf.set(found, builder.eagerTables);
+    return found;
+  }
+
+  #inWindow(found: FindPlan): FindPlan {
+    const { map, sources } = found;
+    const order = Object.entries(map.allOrderBys).map(([key, given]) => this.#orderTerm(map, sources, key, given));
+    const { skip, take } = windowOf(map.skip, map.take);
+    if (order.length === 0 && skip === 0 && take === undefined) return found;
+    const plan: Plan = {
+      ...found.plan,
+      ...(order.length > 0 ? { order } : {}),
+      ...(skip > 0 ? { skip } : {}),
+      ...(take === undefined ? {} : { take }),
+    };
+    return { ...found, plan };
+  }
+
+  /** What is asked, and that the record is not soft-deleted. Which class it is of the plan's entity says. */
+  #whereOf({ condition, expressionMap }: PlanningQueryBuilder, metadata: EntityMetadata): Expression | undefined {
+    const isThere = expressionMap.withDeleted ? undefined : this.#isNotDeleted(0, metadata);
+    if (!isThere || !condition) return condition ?? isThere;
+    return { kind: 'and', terms: [condition, isThere] };
+  }
+
+  #joinsOf(map: QueryExpressionMap, sources: ReadonlyMap<string, number>): Join[] {
+    const joins: Join[] = [];
+    for (const { alias, parentAlias, relation, direction } of map.joinAttributes) {
+      const parent = sources.get(parentAlias!)!;
+      // Below a left join TypeORM nests an inner one, so that it drops no rows: its reference is never empty, and so it finds as much as a left one.
+      const kind = direction === 'INNER' && joins[parent - 1]?.kind !== 'left' ? 'inner' : 'left';
+      const on = this.#joinCondition(map, sources.get(alias.name)!, relation!);
+      joins.push({ parent, relation: relation!.propertyPath, kind, ...(on ? { on } : {}) });
+    }
+    return joins;
+  }
+
+  #joinCondition(map: QueryExpressionMap, source: number, relation: RelationMetadata): Expression | undefined {
+    const target = relation.inverseEntityMetadata;
+    const terms: Expression[] = [];
+    const isThere = map.withDeleted ? undefined : this.#isNotDeleted(source, target);
+    if (isThere) terms.push(isThere);
+    // The other side of a relation to a class of several in one table: TypeORM asks for this class, not for those that extend it.
+    if (
+      (relation.isOneToMany || relation.isOneToOneNotOwner) &&
+      target.tableType === 'entity-child' &&
+      target.discriminatorColumn
+    ) {
+      const { reference } = this.#stored.of(target).column(source, target.discriminatorColumn);
+      terms.push({ kind: 'compare', operand: reference, operator: 'equal', value: target.discriminatorValue });
+    }
+    return terms.length > 1 ? { kind: 'and', terms } : terms[0];
+  }
+
+  #isNotDeleted(source: number, metadata: EntityMetadata): Expression | undefined {
+    const { deleteDateColumn } = metadata;
+    const stored = deleteDateColumn && this.#stored.of(metadata).findColumn(source, deleteDateColumn);
+    return stored && { kind: 'is-null', operand: stored.reference };
+  }
+
+  #orderTerm(
+    map: QueryExpressionMap,
+    sources: ReadonlyMap<string, number>,
+    key: string,
+    given: QueryExpressionMap['orderBys'][string],
+  ): PlanOrderTerm {
+    const dot = key.indexOf('.');
+    const alias = key.slice(0, dot);
+    const path = key.slice(dot + 1);
+    const { metadata } = map.findAliasByName(alias);
+    const column = columnNamed(metadata, path);
+    if (!column)
+      throw queryUnsupported(snapshotNameOf(metadata), path, 'an order by what is no column', 'Order by a column.');
+    const { order, nulls } = typeof given === 'string' ? { order: given, nulls: undefined } : given;
+    const direction = order === 'DESC' ? 'descending' : 'ascending';
+    return {
+      ...this.#stored.of(metadata).column(sources.get(alias)!, column).reference,
+      direction,
+      // As PostgreSQL has them where nothing is said.
+      nulls: nulls ? (nulls === 'NULLS FIRST' ? 'first' : 'last') : direction === 'descending' ? 'first' : 'last',
+    };
+  }
+
+  /** Columns that `select` names, each once, of the entity and of what is joined. */
+  #selectedColumns(map: QueryExpressionMap): FieldReference[] {
+    const columns = new Map<string, FieldReference>();
+    const numbers = new Map(map.joinAttributes.map(({ alias }, place) => [alias.name, place + 1]));
+    for (const { selection } of map.selects) {
+      const dot = selection.indexOf('.');
+      if (dot < 0) continue;
+      const name = selection.slice(0, dot);
+      const alias = map.aliases.find((candidate) => candidate.name === name && candidate.hasMetadata);
+      const column = alias?.metadata.findColumnWithPropertyPath(selection.slice(dot + 1));
+      if (!column) continue;
+      const source = numbers.get(name) ?? 0;
+      columns.set(selection, this.#stored.of(alias!.metadata).column(source, column).reference);
+    }
+    return [...columns.values()];
+  }
+}
+
+const counting: ReadonlySet<string> = new Set(['count', 'countBy', 'exists', 'existsBy']);
+/** Of plans made below eager relations. */
+const eagerTablesOf = new WeakMap<FindPlan, Set<string>>();
+
+/** Throws where a later TypeORM lacks what planning rests on. */
+function requireBuilder(): void {
+  const missing = builderMethods.filter((name) => typeof (SelectQueryBuilder.prototype as any)[name] !== 'function');
+  if (missing.length > 0)
+    throw new PermafrostError(
+      'QUERY_UNSUPPORTED',
+      `This version of TypeORM has no ${missing.map((name) => `SelectQueryBuilder.${name}`).join(', ')}, by which find options are planned. Use TypeORM 1.1.1, and report it.`,
+      { missing },
+    );
+}
+
+/** A column by the names that TypeORM's queries know it by, the surest first. */
+function columnNamed(metadata: EntityMetadata, name: string): ColumnMetadata | undefined {
+  const { columns } = metadata;
+  return (
+    columns.find((column) => column.propertyPath === name) ??
+    columns.find((column) => column.propertyName === name && !column.isVirtual) ??
+    columns.find((column) => column.databaseName === name) ??
+    metadata.findRelationWithPropertyPath(name)?.joinColumns[0]
+  );
+}
+
+function withoutWindow({ skip: _skip, take: _take, order: _order, ...plan }: Plan): Plan {
+  return plan;
+}
+
+/** What stands in a tree of options at a property path, through embeddeds. */
+function valueAt(tree: unknown, propertyPath: string): unknown {
+  let value = tree;
+  for (const name of propertyPath.split('.')) value = (value as Record<string, unknown> | undefined)?.[name];
+  return value;
+}

@@ -1,0 +1,122 @@
+/**
+ * What the snapshot holds of each entity, by TypeORM's property paths, and how a column of TypeORM's is read from it. What was not exported
+ * is refused by name with the way to export it: a query never passes over it.
+ */
+import {
+  type EntitySchema,
+  type FieldReference,
+  type FieldSchema,
+  type PermafrostError,
+  pathTextOf,
+  type RelationSchema,
+  type Schema,
+} from '@permafrost/core';
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { queryUnsupported } from '../errors';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+
+/** A column of a row source: where core reads it, and the field that says what its values are. */
+export interface StoredColumn {
+  readonly reference: FieldReference;
+  readonly field: FieldSchema;
+  readonly column: ColumnMetadata;
+  /** The entity's name in the snapshot; for messages. */
+  readonly entity: string;
+}
+
+/** One for each entity that TypeORM knows; made at its first use. */
+export class StoredMembers {
+  readonly #entities = new Map<EntityMetadata, StoredEntity>();
+
+  constructor(private readonly schema: Schema) {}
+
+  of(metadata: EntityMetadata): StoredEntity {
+    let entity = this.#entities.get(metadata);
+    if (!entity) {
+      entity = new StoredEntity(this, metadata, entitySchemaOf(this.schema, snapshotNameOf(metadata)));
+      this.#entities.set(metadata, entity);
+    }
+    return entity;
+  }
+}
+
+export class StoredEntity {
+  /** An entity's or subtype's name in the snapshot. */
+  readonly name: string;
+  readonly #fields: ReadonlyMap<string, FieldSchema>;
+  readonly #relations: ReadonlyMap<string, RelationSchema>;
+
+  constructor(
+    private readonly all: StoredMembers,
+    readonly metadata: EntityMetadata,
+    /** Of the whole table, for a subtype too. Undefined for an entity that was not exported. */
+    readonly schema: EntitySchema | undefined,
+  ) {
+    this.name = snapshotNameOf(metadata);
+    this.#fields = new Map(schema?.fields.map((field) => [pathTextOf(field), field]));
+    this.#relations = new Map(schema?.relations.map((relation) => [relation.name, relation]));
+  }
+
+  field(propertyPath: string): FieldSchema | undefined {
+    return this.#fields.get(propertyPath);
+  }
+
+  hasRelation(propertyPath: string): boolean {
+    return this.#relations.has(propertyPath);
+  }
+
+  /** Throws QUERY_UNSUPPORTED for a relation that was not exported. */
+  requireRelation(relation: RelationMetadata): void {
+    if (!this.hasRelation(relation.propertyPath)) throw this.#notExported(relation.propertyPath);
+  }
+
+  /** A field of its own, or a foreign key, which the relation itself holds. Throws QUERY_UNSUPPORTED for a column that was not exported. */
+  column(source: number, column: ColumnMetadata): StoredColumn {
+    const stored = this.findColumn(source, column);
+    if (stored) return stored;
+    throw this.#notExported(column.propertyPath, column);
+  }
+
+  /** The same, or undefined. */
+  findColumn(source: number, column: ColumnMetadata): StoredColumn | undefined {
+    const field = this.field(column.propertyPath);
+    if (field) return { reference: { source, field: column.propertyPath }, field, column, entity: this.name };
+    const relation = column.relationMetadata;
+    return relation && column.referencedColumn ? this.#foreignKey(source, relation, column) : undefined;
+  }
+
+  /** The column of a join column, which relations of this side alone have. */
+  joinColumn(source: number, relation: RelationMetadata, column: ColumnMetadata): StoredColumn {
+    const field = this.field(column.propertyPath);
+    const stored = field
+      ? { reference: { source, field: column.propertyPath }, field, column, entity: this.name }
+      : this.#foreignKey(source, relation, column);
+    if (stored) return stored;
+    throw this.#notExported(relation.propertyPath);
+  }
+
+  #foreignKey(source: number, relation: RelationMetadata, column: ColumnMetadata): StoredColumn | undefined {
+    if (!this.hasRelation(relation.propertyPath)) return undefined;
+    const path = column.referencedColumn!.propertyPath;
+    const field = this.all.of(relation.inverseEntityMetadata).field(path);
+    if (!field) return undefined;
+    return { reference: { source, field: path, through: relation.propertyPath }, field, column, entity: this.name };
+  }
+
+  #notExported(propertyPath: string, column?: ColumnMetadata): PermafrostError {
+    const [property] = propertyPath.split('.');
+    const wayOut =
+      column?.isSelect === false
+        ? `It has \`select: false\`; to export it: @Snapshot({ include: ['${propertyPath}'] }), or ask the database.`
+        : `Export it: take "${property}" out of \`exclude\` of its entity's @Snapshot, or ask the database.`;
+    return queryUnsupported(this.name, propertyPath, 'what was not exported', wayOut);
+  }
+}
+
+function entitySchemaOf(schema: Schema, name: string): EntitySchema | undefined {
+  return schema.entities.find(
+    (entity) => entity.name === name || entity.subtypes?.classes.some((subtype) => subtype.name === name),
+  );
+}
