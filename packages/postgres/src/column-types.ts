@@ -98,7 +98,7 @@ export const rawRows = {
 
 /**
  * For each oid and modifier the type that its values are sent as: through domains, and through one array.
- * A type of pg_catalog goes by its own name; citext by being the one its extension made; other names are told with their schema.
+ * A type of pg_catalog, or of an extension that is known, goes by its own name; other names are told with their schema.
  */
 const typesOfOids = `
   WITH RECURSIVE asked AS (
@@ -118,7 +118,7 @@ const typesOfOids = `
   SELECT CASE
            WHEN type.typtype = 'e' THEN 'enum'
            WHEN schema.nspname = 'pg_catalog' THEN type.typname
-           WHEN extension.extname = 'citext' AND type.typname = 'citext' THEN 'citext'
+           WHEN extension.extname IN ('citext', 'hstore', 'ltree', 'cube', 'vector', 'postgis') THEN type.typname
            ELSE schema.nspname || '.' || type.typname
          END,
          reached.is_array,

@@ -8,7 +8,6 @@ import {
   openGeneration,
   PermafrostError,
   refuseUnknownOptions,
-  type ValueOptions,
 } from '@permafrost/core';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { entityMetadatasOf } from './mapping/entity-metadatas';
@@ -17,6 +16,7 @@ import { requireSameMeaning } from './mapping/same-meaning';
 import { type EntityName, entityNameOf, findMetadata, selectEntities } from './mapping/schema-from-metadata';
 import { SnapshotRepository } from './repository/snapshot-repository';
 import { giveBackAsTypeorm, representations } from './values/given-back';
+import { int8Kind, typeParsersOf } from './values/type-parsers';
 
 /** What {@link openStore} takes. */
 export interface OpenStoreOptions {
@@ -56,13 +56,16 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
   const named = new Map([...metadatas, ...selected].map((metadata) => [snapshotNameOf(metadata), metadata]));
   const classes = new Map([...named].map(([name, metadata]) => [name, classOf(metadata)]));
   const parsesInt8 = dataSource && 'parseInt8' in dataSource.options ? dataSource.options.parseInt8 : undefined;
+  const parsers = typeParsersOf(dataSource);
 
-  const open = (int64: ValueOptions['int64'] & string) =>
-    openGeneration(directory, { classes, values: { ...representations, int64, convert: giveBackAsTypeorm } });
-  let { generation, snapshot } = await open(parsesInt8 ? 'number' : 'string');
+  const open = (int64: 'string' | 'number', isInt64Given = parsesInt8 !== undefined) => {
+    const convert = giveBackAsTypeorm({ metadatas: named, parsers, int64, isInt64Given });
+    return openGeneration(directory, { classes, values: { ...representations, int64, convert } });
+  };
+  let { generation, snapshot } = await open((parsesInt8 ?? int8Kind(parsers) === 'number') ? 'number' : 'string');
   if (parsesInt8 === undefined && int64Of(snapshot) === 'number') {
     snapshot.close();
-    ({ generation, snapshot } = await open('number'));
+    ({ generation, snapshot } = await open('number', true));
   }
   try {
     for (const metadata of selected) checkStored(snapshot, metadata, entities === undefined);

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readManifest } from '@permafrost/core';
 import { type ExportProgress, exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
-import pg from 'pg';
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { withDatabase } from '../../../test/src/postgres/suite';
 
@@ -311,38 +310,5 @@ describe('misuse', () => {
       code: expect.stringMatching(/^FILE_/),
     });
     expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
-  });
-});
-
-describe("an application that replaced node-postgres's parsers", () => {
-  afterEach(() => {
-    for (const [oid, parser] of originals) pg.types.setTypeParser(oid, parser);
-    originals.clear();
-  });
-  const originals = new Map<number, (text: string) => unknown>();
-  function replaceParser(oid: number, parser: (text: string) => unknown): void {
-    originals.set(oid, pg.types.getTypeParser(oid, 'text'));
-    pg.types.setTypeParser(oid, parser as never);
-  }
-
-  test.each<[string, number, (text: string) => unknown]>([
-    ['text', 25, (text) => text.toUpperCase()],
-    ['int4', 23, (text) => BigInt(text)],
-    [
-      'int4',
-      23,
-      () => {
-        throw new Error('broken');
-      },
-    ],
-  ])('of %s (%i)', async (typeName, oid, parser) => {
-    replaceParser(oid, parser);
-    await expect(exportSnapshot(dataSource, { directory, entities: [Tag] })).rejects.toMatchObject({
-      code: 'EXPORT_UNSUPPORTED',
-      message: expect.stringMatching(
-        new RegExp(`^Tag\\.\\w+: this application has replaced node-postgres's parser of ${typeName}`),
-      ),
-    });
-    expect(readdirSync(directory)).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { materialize } from '@permafrost/core';
 import { exportSnapshot, openStore, Snapshot, SnapshotRepository } from '@permafrost/typeorm-adapter';
+import pg from 'pg';
 import {
   BaseEntity,
   Column,
@@ -129,6 +130,8 @@ test.each([
   ).toBe(2);
   store.close();
   if (isInitialized) await other.destroy();
+  // TypeORM sets it for the whole process.
+  pg.defaults.parseInt8 = false;
   expect(other.isInitialized).toBe(false);
 });
 

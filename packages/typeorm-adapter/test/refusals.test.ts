@@ -77,12 +77,6 @@ class Computing {
 }
 
 @Entity()
-class Transforming {
-  @PrimaryColumn('int') id!: number;
-  @Column('text', { transformer: { from: (value) => value, to: (value) => value } }) text!: string;
-}
-
-@Entity()
 class Lazy {
   @PrimaryColumn('int') id!: number;
   @ManyToOne(() => Lazy) other!: Promise<Lazy>;
@@ -171,13 +165,6 @@ const refused: [title: string, entities: EntityName[], code: string, message: Re
     /^Computing\.one: virtual columns .*exclude: \['one'\]/,
     'one',
   ],
-  [
-    'a transformer',
-    [Transforming],
-    'EXPORT_UNSUPPORTED',
-    /^Transforming\.text: columns with a transformer .*exclude: \['text'\]/,
-    'text',
-  ],
   ['a lazy relation', [Lazy], 'EXPORT_UNSUPPORTED', /^Lazy\.other: lazy relations .*exclude: \['other'\]/, 'other'],
   [
     '@RelationId',
@@ -241,30 +228,15 @@ test.each(refused.map(([title, ...rest]) => ({ title, rest })))(
   },
 );
 
-test.each<[string, ColumnOptions]>([
-  ['time without time zone', { type: 'time' }],
-  ['interval', { type: 'interval' }],
-  ['hstore', { type: 'hstore' }],
-  ['inet', { type: 'inet' }],
-  ['tsvector', { type: 'tsvector' }],
-  ['point', { type: 'point' }],
-  ['money', { type: 'money' }],
-  ['xml', { type: 'xml' }],
-  ['int4range', { type: 'int4range' }],
-  ['bit', { type: 'bit' }],
-  ['simple-array[]', { type: 'simple-array', array: true }],
-  ['Boolean[]', { type: Boolean, array: true }],
-])('the type %s', async (typeName, options) => {
+test.each<ColumnOptions['type'] & string>(['geometry', 'geography'])('the type %s', async (type) => {
   const schema = new EntitySchema<object>({
     name: 'Odd',
-    columns: { id: { type: 'int', primary: true }, odd: options } as never,
+    columns: { id: { type: 'int', primary: true }, odd: { type } } as never,
   });
   await expect(schemaOf(schema)).rejects.toMatchObject({
     code: 'EXPORT_UNSUPPORTED',
-    message: expect.stringMatching(
-      /^Odd\.odd: columns of type .* cannot be exported yet\. To leave it out: @Snapshot\(\{ exclude: \['odd'\] \}\)\. Exportable are smallint, /,
-    ),
-    details: { entity: 'Odd', field: 'odd', actual: typeName },
+    message: `Odd.odd: columns of type ${type} cannot be exported yet. To leave it out: @Snapshot({ exclude: ['odd'] }).`,
+    details: { entity: 'Odd', field: 'odd' },
   });
 });
 

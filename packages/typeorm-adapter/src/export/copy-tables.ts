@@ -5,6 +5,7 @@ import { chosenRows, type EscapeLiteral } from './chosen-rows';
 import type { Closure } from './closure';
 import type { ExportPlan, TableCopy } from './export-plan';
 import type { ExportedEntity, ExportOptions } from './export-snapshot';
+import { storedSelect } from './stored-fields';
 
 export interface CopyTablesOptions {
   readonly plan: ExportPlan;
@@ -42,10 +43,11 @@ async function copyTable(
   const target = copy.links ? linkTarget(writer, copy) : recordTarget(writer, copy);
   const label = copy.links ? `${name}.${copy.links.definition.name}` : name;
   const columns = copy.columns.map((column, position) => {
-    const { typeName, array } = copy.types[position]!;
+    const { typeName } = copy.types[position]!;
+    const { isServerText, array } = copy.forms[position]!;
     return {
       name: `${name}.${column.property}`,
-      pgType: typeName as PgTypeName,
+      pgType: isServerText ? 'text' : (typeName as PgTypeName),
       array,
       setters: target.setters[position]!,
     };
@@ -61,7 +63,8 @@ async function copyTable(
       estimatedRecords: estimatedRecords ?? 0,
       bytes: bytes + moreBytes,
     });
-  for (const sql of selects) {
+  for (const chosen of selects) {
+    const sql = storedSelect(chosen, copy.forms);
     if (onProgress && estimatedRecords === undefined) {
       estimatedRecords = count * (await transaction.estimateRowCount(sql));
       tell(0, 0);

@@ -1,17 +1,13 @@
-/**
- * From mapped entities and what the database says of their columns to the schema of a file and the copies that fill it.
- * A column that is in the database something TypeORM gives back otherwise than declared is refused by name.
- */
-import { defineSchema, type FieldDefinition, type FieldType, PermafrostError, type Schema } from '@permafrost/core';
+/** From mapped entities and what the database says of their columns to the schema of a file and the copies that fill it. */
+import { defineSchema, type FieldDefinition, PermafrostError, type Schema } from '@permafrost/core';
 import type { ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import type { EntityMetadata } from 'typeorm';
-import { leaveOut } from '../errors';
-import { databaseFieldType, isSameFamily, typeormTypeOf } from '../mapping/column-types';
-import { fieldSourceOf } from '../mapping/field-source';
+import type { StoredForm } from '../mapping/column-types';
 import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
+import { int8Kind, type TypeParsers } from '../values/type-parsers';
+import { checkReference, formsOf, type SessionSettings, sessionSettings, storedField } from './stored-fields';
 import { entitySelect, linkSelect, pairColumns, type TableSelect, tableOf } from './table-select';
-import { checkTypeParser, type FindParser, int8Representation, parserReplaced } from './type-parsers';
 
 /** One SELECT, with the types of its columns. */
 export interface TableCopy extends TableSelect {
@@ -20,6 +16,8 @@ export interface TableCopy extends TableSelect {
   readonly links?: MappedRelation;
   /** In the order of `columns`. */
   readonly types: readonly ResolvedColumn[];
+  /** What they are stored as, in the same order. */
+  readonly forms: readonly StoredForm[];
 }
 
 export interface ExportPlan {
@@ -40,29 +38,25 @@ export async function planExport(
   client: ClientBase,
 ): Promise<ExportPlan> {
   const mapped = new Map(entities.map((entity) => [entity.metadata, entity]));
-  const findParser = parserFinder(client);
+  const settings = await sessionSettings(transaction);
   const fields = new Map<MappedField, FieldDefinition>();
   const copies: TableCopy[] = [];
-  let int64: ExportPlan['int64'] | undefined;
   for (const entity of entities) {
     const select = entitySelect(entity, mapped);
     const types = await transaction.resolveColumnTypes(select.sql);
+    const forms = await formsOf(entity.name, select, types, settings, transaction);
     const loose = await looseColumns(client, entity.metadata);
     for (const [position, column] of select.columns.entries()) {
-      const type = types[position]!;
       for (const use of column.uses) {
         if (use.kind !== 'field') continue;
-        fields.set(use.field, storedField(entity, use.field, type, loose));
-        checkTypeParser(type, entity.name, column.property, findParser);
-        if (type.typeName !== 'int8') continue;
-        const given = int8Representation(type, entity.name, column.property, findParser);
-        int64 ??= given;
-        if (given !== int64) throw parserReplaced(type, entity.name, column.property, given);
+        const isLoose = loose.has(use.field.column.databaseName);
+        fields.set(use.field, storedField(use.field, types[position]!, forms[position]!, isLoose, settings));
       }
     }
-    copies.push({ ...select, entity, types });
+    copies.push({ ...select, entity, types, forms });
     for (const links of entity.relations) {
-      if (links.relation.isManyToManyOwner) copies.push(await linkCopy(entity, links, mapped, transaction, client));
+      if (links.relation.isManyToManyOwner)
+        copies.push(await linkCopy(entity, links, mapped, settings, transaction, client));
     }
   }
   for (const copy of copies) checkReferences(copy, fields);
@@ -74,7 +68,7 @@ export async function planExport(
     schema: defineSchema(definitions),
     copies,
     mapped,
-    int64: int64 ?? 'string',
+    int64: int64Of(client),
     keyTypesOf: (entity) => keyTypesOf(copies.find((copy) => copy.entity === entity && !copy.links)!),
   };
 }
@@ -90,6 +84,7 @@ async function linkCopy(
   entity: MappedEntity,
   links: MappedRelation,
   mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
+  settings: SessionSettings,
   transaction: ExportTransaction,
   client: ClientBase,
 ): Promise<TableCopy> {
@@ -99,75 +94,25 @@ async function linkCopy(
     mapped,
     !(await hasUniquePairs(client, relation.junctionEntityMetadata!, pairColumns(relation))),
   );
-  return { ...select, entity, links, types: await transaction.resolveColumnTypes(select.sql) };
+  const types = await transaction.resolveColumnTypes(select.sql);
+  return { ...select, entity, links, types, forms: await formsOf(entity.name, select, types, settings, transaction) };
 }
 
-/** The field as the database has it: its exact type, the order of its enum values. */
-function storedField(
-  entity: MappedEntity,
-  { column, definition }: MappedField,
-  found: ResolvedColumn,
-  loose: ReadonlySet<string>,
-): FieldDefinition {
-  const type = databaseFieldType(found.typeName);
-  const isUnparsedList = found.array && (found.typeName === 'citext' || found.typeName === 'name');
-  if (
-    type === undefined ||
-    found.array !== column.isArray ||
-    isUnparsedList ||
-    !isSameFamily(definition.type, type, found.array)
-  ) {
-    throw new PermafrostError(
-      'EXPORT_UNSUPPORTED',
-      `${entity.name}.${definition.name}: it is declared as ${typeormTypeOf(column)}${column.isArray ? '[]' : ''}, but in the database it is ${found.sqlType}, which cannot be exported as that. Declare it as what it is, if that can be exported. ${leaveOut(definition.name)}`,
-      { entity: entity.name, field: definition.name, expected: typeormTypeOf(column), actual: found.sqlType },
-    );
-  }
-  const { values: _, ...rest } = definition;
-  return {
-    ...rest,
-    type,
-    ...(type === 'enum' ? { values: found.enumLabels! } : {}),
-    source: {
-      ...fieldSourceOf(column),
-      databaseType: found.sqlType,
-      ...(found.typeName === 'citext' || loose.has(column.databaseName) ? { looseEquality: true as const } : {}),
-    },
-  };
-}
-
-/** A foreign key must hold what the key it refers to is made of. */
 function checkReferences(
-  { columns, types, entity }: TableCopy,
+  { columns, types, forms, entity }: TableCopy,
   fields: ReadonlyMap<MappedField, FieldDefinition>,
 ): void {
   for (const [position, column] of columns.entries()) {
-    const type = databaseFieldType(types[position]!.typeName);
     for (const use of column.uses) {
-      if (use.kind === 'field') continue;
-      const key = fields.get(use.key)!;
-      if (type !== undefined && !types[position]!.array && isKeyOf(type, key.type)) continue;
-      throw new PermafrostError(
-        'EXPORT_UNSUPPORTED',
-        `${entity.name}.${column.property}: its column ${column.expression} is ${types[position]!.sqlType}, but the key field "${key.name}" it refers to is ${key.type}. Give both one type. ${leaveOut(column.property)}`,
-        { entity: entity.name, field: column.property, expected: key.type, actual: types[position]!.sqlType },
-      );
+      if (use.kind !== 'field')
+        checkReference(entity, column, types[position]!, forms[position]!, fields.get(use.key)!);
     }
   }
 }
 
-/** Integers of any width can refer to each other: the setters check the range. */
-function isKeyOf(reference: FieldType, key: FieldType): boolean {
-  const isInteger = (type: FieldType) => type === 'int16' || type === 'int32' || type === 'int64';
-  return reference === key || (isInteger(reference) && isInteger(key));
-}
-
-function parserFinder(client: ClientBase): FindParser {
-  return (oid) =>
-    (client as unknown as { getTypeParser(oid: number, format: 'text'): (text: string) => unknown }).getTypeParser(
-      oid,
-      'text',
-    );
+/** How this application's node-postgres gives int8: text, or numbers where `parseInt8` is set. */
+function int64Of(client: ClientBase): ExportPlan['int64'] {
+  return int8Kind(client as unknown as TypeParsers) === 'number' ? 'number' : 'string';
 }
 
 /** The columns of a table whose collation takes different bytes for equal. */

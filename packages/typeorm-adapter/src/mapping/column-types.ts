@@ -1,9 +1,9 @@
 /**
- * Which columns can be stored: TypeORM's type names and PostgreSQL's, each as a field type of core. A type that is in neither table is
- * refused by name. Types of one family hold values that TypeORM gives back alike, so a column may be declared as one and be the other.
+ * How columns are stored. The database's type decides: one that core has an exact form for becomes that; all others are kept as the
+ * server's text of their values, from which everything TypeORM gives can be made. What a column is declared as only decides how it is given back.
  */
 import type { FieldType } from '@permafrost/core';
-import type { PgTypeName } from '@permafrost/postgres';
+import type { PgTypeName, ResolvedColumn } from '@permafrost/postgres';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 
 /** TypeORM's types, by the names its PostgreSQL driver normalizes them to. */
@@ -27,9 +27,11 @@ const declaredTypes: Readonly<Record<string, FieldType>> = {
   enum: 'enum',
   json: 'json',
   jsonb: 'json',
+  'time without time zone': 'time',
 };
 
-const databaseTypes: Readonly<Record<PgTypeName, FieldType>> = {
+/** Intervals are not here: what node-postgres makes of them hangs on how the server writes them. */
+const databaseTypes: Readonly<Partial<Record<PgTypeName, FieldType>>> = {
   int2: 'int16',
   int4: 'int32',
   int8: 'int64',
@@ -50,7 +52,6 @@ const databaseTypes: Readonly<Record<PgTypeName, FieldType>> = {
   timestamp: 'timestamp',
   timestamptz: 'timestamptz',
   time: 'time',
-  interval: 'interval',
   enum: 'enum',
 };
 
@@ -61,30 +62,48 @@ export function typeormTypeOf(column: ColumnMetadata): string {
   return column.entityMetadata.dataSource.driver.normalizeType(column);
 }
 
-/** The field type a column is declared to have, or undefined for a type outside of what can be stored exactly. */
-export function declaredFieldType(column: ColumnMetadata): FieldType | undefined {
-  // TypeORM turns a whole array into one value where its type is given as the constructor Boolean or Number.
-  if (column.isArray && (column.type === Boolean || column.type === Number)) return undefined;
-  const name = column.entityMetadata.dataSource.driver.normalizeType(column);
-  // Both lie in the database as text; TypeORM parses it on every read.
-  if (column.type === 'simple-array' || column.type === 'simple-json') return column.isArray ? undefined : 'text';
-  return Object.hasOwn(declaredTypes, name) ? declaredTypes[name] : undefined;
+/** What a field is stored as. */
+export interface StoredForm {
+  readonly type: FieldType;
+  readonly array: boolean;
+  /** Whether the server's text of the whole value is stored. */
+  readonly isServerText?: true;
 }
 
-/** The field type of a PostgreSQL type, or undefined when it is none of those that packages/postgres decodes. */
-export function databaseFieldType(typeName: string): FieldType | undefined {
-  return Object.hasOwn(databaseTypes, typeName) ? databaseTypes[typeName as PgTypeName] : undefined;
+const serverText: StoredForm = { type: 'text', array: false, isServerText: true };
+
+/** What a column is stored as if the database has it as declared; undefined for a type that cannot be exported. */
+export function declaredForm(column: ColumnMetadata): StoredForm | undefined {
+  const name = typeormTypeOf(column);
+  if (unsupportedTypes.has(name)) return undefined;
+  // These lie in the database as text; TypeORM parses it on every read.
+  if (name === 'simple-array' || name === 'simple-json') return { type: 'text', array: false };
+  const type = nativeType(declaredTypes, column.entityMetadata.dataSource.driver.normalizeType(column));
+  if (type === undefined || (column.isArray && unparsedLists.has(name))) return serverText;
+  return { type, array: column.isArray };
 }
 
-/** Whether TypeORM gives values of both types back alike, apart from what the conversions of given-back.ts do for the actual type. */
-export function isSameFamily(declared: FieldType, actual: FieldType, array: boolean): boolean {
-  if (familyOf(declared) === familyOf(actual)) return true;
-  // node-postgres gives an enum as text, but it does not parse lists of enums.
-  return !array && isTextual(declared) && isTextual(actual);
+/** What a column of the database is stored as; undefined for a type that cannot be exported. */
+export function storedForm({ typeName, array }: ResolvedColumn): StoredForm | undefined {
+  if (unsupportedTypes.has(typeName)) return undefined;
+  const type = nativeType(databaseTypes, typeName);
+  return type === undefined || (array && unparsedLists.has(typeName)) ? serverText : { type, array };
 }
 
-/** The declared types that can be stored, for messages. */
-export const storableTypes: readonly string[] = [...Object.keys(declaredTypes), 'simple-array', 'simple-json'];
+function nativeType(types: Readonly<Record<string, FieldType>>, name: string): FieldType | undefined {
+  return Object.hasOwn(types, name) ? types[name] : undefined;
+}
+
+/** node-postgres gives lists of these as the server's text. */
+const unparsedLists: ReadonlySet<string> = new Set(['citext', 'name']);
+
+/** TypeORM does not read these columns but what PostGIS makes of them. */
+const unsupportedTypes: ReadonlySet<string> = new Set(['geometry', 'geography']);
+
+/** Whether values of both types mean the same to those who declare them: integers of any width, times with and without zone. */
+export function isSameFamily(one: FieldType, other: FieldType): boolean {
+  return familyOf(one) === familyOf(other);
+}
 
 function familyOf(type: FieldType): string {
   switch (type) {
@@ -97,11 +116,9 @@ function familyOf(type: FieldType): string {
     case 'timestamp':
     case 'timestamptz':
       return 'timestamp';
+    case 'enum':
+      return 'text';
     default:
       return type;
   }
-}
-
-function isTextual(type: FieldType): boolean {
-  return type === 'text' || type === 'enum';
 }

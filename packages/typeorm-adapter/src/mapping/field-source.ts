@@ -10,8 +10,18 @@ export interface FieldSource {
   readonly column: string;
   /** As SQL writes it: "numeric(12,2)[]". Absent before a database has been asked. */
   readonly databaseType?: string;
+  /** PostgreSQL's name of the type, of a list of its elements': "int4", "hstore". Absent as `databaseType` is. */
+  readonly pgType?: string;
+  /** By which node-postgres finds the parser. */
+  readonly oid?: number;
+  /** Whether the field holds the server's text of the whole value. */
+  readonly serverText?: true;
+  /** Of a time with zone: the zone in which the server writes it. */
+  readonly timeZone?: string;
   /** As TypeORM names it: "integer", "simple-array", "Number". */
   readonly typeormType: string;
+  /** Whether it is declared as a list. */
+  readonly typeormArray?: true;
   /** The numbers among the declared values of an enum: TypeORM gives labels that spell one of them as this number. */
   readonly numbers?: readonly number[];
   /** Whether a date is written from its UTC day (the column option `utc`). */
@@ -25,6 +35,7 @@ export function fieldSourceOf(column: ColumnMetadata): FieldSource & { readonly 
   return {
     column: column.databaseName,
     typeormType: typeormTypeOf(column),
+    ...(column.isArray ? { typeormArray: true as const } : {}),
     ...(numbers.length > 0 ? { numbers } : {}),
     ...(column.utc && column.type === 'date' ? { utc: true as const } : {}),
   };

@@ -16,7 +16,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { exportUnsupported, leaveOut } from '../errors';
-import { declaredFieldType, storableTypes, typeormTypeOf } from './column-types';
+import { declaredForm, typeormTypeOf } from './column-types';
 import { declaredIndexes } from './declared-indexes';
 import { fieldSourceOf } from './field-source';
 
@@ -106,22 +106,15 @@ function fieldDefinitionOf(column: ColumnMetadata, entity: string): FieldDefinit
     const [owner] = name.split('.');
     throw exportUnsupported(entity, owner!, 'embedded entities', leaveOut(owner!));
   }
-  if (column.transformer) throw exportUnsupported(entity, name, 'columns with a transformer', leaveOut(name));
-  const type = declaredFieldType(column);
-  if (type === undefined) {
-    const typeName = `${typeormTypeOf(column)}${column.isArray ? '[]' : ''}`;
-    throw new PermafrostError(
-      'EXPORT_UNSUPPORTED',
-      `${entity}.${name}: columns of type ${typeName} cannot be exported yet. ${leaveOut(name)} Exportable are ${storableTypes.join(', ')}; as lists all but the last two.`,
-      { entity, field: name, actual: typeName, expected: storableTypes },
-    );
-  }
+  const form = declaredForm(column);
+  if (form === undefined)
+    throw exportUnsupported(entity, name, `columns of type ${typeormTypeOf(column)}`, leaveOut(name));
   return {
     name,
-    type,
-    array: column.isArray,
+    type: form.type,
+    array: form.array,
     nullable: column.isNullable,
-    ...(type === 'enum' ? { values: declaredLabels(column, entity) } : {}),
+    ...(form.type === 'enum' ? { values: declaredLabels(column, entity) } : {}),
     source: fieldSourceOf(column),
   };
 }

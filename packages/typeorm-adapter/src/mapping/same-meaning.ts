@@ -1,7 +1,7 @@
 /** Whether classes of today still mean what a file was exported from: SCHEMA_MISMATCH names the first difference. */
 import { type EntitySchema, type FieldSchema, PermafrostError } from '@permafrost/core';
 import { isSameFamily } from './column-types';
-import { sourceOf } from './field-source';
+import { type FieldSource, sourceOf } from './field-source';
 import type { MappedEntity } from './mapped-entity';
 
 /**
@@ -24,7 +24,7 @@ function differenceOf(stored: EntitySchema, declared: EntitySchema): string | un
   for (const field of declared.fields) {
     const other = stored.fields.find((candidate) => candidate.name === field.name);
     if (!other) return `the file has no "${field.name}"`;
-    if (field.array !== other.array || !isSameFamily(field.type, other.type, Boolean(other.array))) {
+    if (!isDeclaredAlike(field, other)) {
       return `"${field.name}" is ${typeName(field)} here and ${typeName(other)} in the file`;
     }
     if (givenBackBy(field) !== givenBackBy(other))
@@ -40,6 +40,15 @@ function differenceOf(stored: EntitySchema, declared: EntitySchema): string | un
   const known = [...declared.fields, ...declared.relations].map((member) => member.name);
   const extra = [...stored.fields, ...stored.relations].find((member) => !known.includes(member.name));
   return extra && `the file has "${extra.name}", which is not declared or is left out here`;
+}
+
+/** Whether the entity that was exported and this one declare the same. */
+function isDeclaredAlike(field: FieldSchema, stored: FieldSchema): boolean {
+  const [here, there] = [sourceOf(field), sourceOf(stored)];
+  if (!here || !there) return false;
+  const isList = (source: FieldSource) => source.typeormArray ?? false;
+  if (isList(here) === isList(there) && here.typeormType === there.typeormType) return true;
+  return Boolean(field.array) === Boolean(stored.array) && isSameFamily(field.type, stored.type);
 }
 
 /** What TypeORM does to values besides parsing them, as far as the file keeps it. */

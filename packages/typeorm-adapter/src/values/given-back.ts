@@ -1,13 +1,15 @@
 /**
- * How TypeORM gives values back, where that is not what core gives by itself. Chosen once a field, by what the file says of it; the same
- * function for every snapshot, since proxy classes are shared by those that convert alike. Values are never null.
+ * How TypeORM gives values back: node-postgres parses the server's text, TypeORM's driver turns that into what the column is declared as,
+ * and the column's transformers see the result, also where it is null. What core gives by itself is left as it is.
+ * Conversions are made once for all snapshots, since proxy classes are shared by those that convert alike.
  */
-import type { FieldSchema, ValueOptions } from '@permafrost/core';
-import { DateUtils } from 'typeorm';
-import { sourceOf } from '../mapping/field-source';
+import type { Conversion, Converter, FieldSchema, ValueOptions } from '@permafrost/core';
+import { DateUtils, type EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { type FieldSource, sourceOf } from '../mapping/field-source';
+import { listText, serverTextOf, textRepresentations } from './server-text';
 import { shortestFloat32 } from './shortest-float32';
-
-type Conversion = (value: any) => unknown;
+import { int8Kind, replacedParser, type TypeParser, type TypeParsers, typeParser } from './type-parsers';
 
 /** The representations of core's options; `int64` is decided by `parseInt8`. */
 export const representations = {
@@ -17,35 +19,136 @@ export const representations = {
   json: 'value',
 } as const;
 
-/** Core's hook: the conversion of a field, or undefined where core's value is TypeORM's. */
-export const giveBackAsTypeorm: NonNullable<ValueOptions['convert']> = (_entity, field) => conversionOf(field);
+export interface GivingBack {
+  /** By the names that entities have in snapshots. */
+  readonly metadatas: ReadonlyMap<string, EntityMetadata>;
+  /** The reader's; undefined where all are node-postgres's own. */
+  readonly parsers: TypeParsers | undefined;
+  /** How the snapshot is opened to give int8. */
+  readonly int64: 'string' | 'number';
+  /** Whether the option `parseInt8` says so, and not the parsers. */
+  readonly isInt64Given: boolean;
+}
 
-function conversionOf(field: FieldSchema): Conversion | undefined {
-  const source = sourceOf(field);
-  if (!source) return undefined;
-  const numbers = new Set(source.numbers);
+/** Core's hook: the conversion of a field, or undefined where core's value is TypeORM's. */
+export function giveBackAsTypeorm(reader: GivingBack): NonNullable<ValueOptions['convert']> {
+  return (entity, field) => {
+    const source = sourceOf(field);
+    if (!source) return undefined;
+    return conversionOf(
+      field,
+      source,
+      columnOf(reader.metadatas.get(entity.name), field),
+      parserOf(reader, field, source),
+    );
+  };
+}
+
+/** The column of a field; undefined where the reader's entities have none. */
+function columnOf(metadata: EntityMetadata | undefined, field: FieldSchema): ColumnMetadata | undefined {
+  if (!metadata) return undefined;
+  for (const one of [metadata, ...metadata.childEntityMetadatas]) {
+    const column = one.findColumnWithPropertyPathStrict(field.name);
+    if (column) return column;
+  }
+  return undefined;
+}
+
+/** The reader's parser where core does not do its work. */
+function parserOf(reader: GivingBack, field: FieldSchema, source: FieldSource): TypeParser | undefined {
+  const { parsers, int64, isInt64Given } = reader;
+  if (source.oid === undefined) return undefined;
+  if (source.serverText) return typeParser(parsers, source.oid);
+  if (field.type !== 'int64') return replacedParser(parsers, source, Boolean(field.array));
+  const kind = int8Kind(parsers, Boolean(field.array));
+  const isCores = kind === int64 || (isInt64Given && kind !== 'other');
+  return isCores ? undefined : typeParser(parsers, source.oid);
+}
+
+const conversions = new Map<string, Conversion>();
+
+function conversionOf(
+  field: FieldSchema,
+  source: FieldSource,
+  column: ColumnMetadata | undefined,
+  parser: TypeParser | undefined,
+): Conversion | undefined {
+  const declared = column && {
+    type: typeof column.type === 'function' ? `constructor ${column.type.name}` : column.type,
+    isArray: column.isArray,
+    enum: column.enum,
+    utc: column.utc,
+    hstoreType: column.hstoreType,
+    transformers: [column.transformer ?? []].flat().map(identityOf),
+  };
+  const { type, array, values } = field;
+  const shape = JSON.stringify([type, array, values, source, declared, parser && identityOf(parser)]);
+  const known = conversions.get(shape);
+  if (known) return known;
+  const made = makeConversion(field, source, column, parser);
+  if (made) conversions.set(shape, made);
+  return made;
+}
+
+function makeConversion(
+  field: FieldSchema,
+  source: FieldSource,
+  column: ColumnMetadata | undefined,
+  parser: TypeParser | undefined,
+): Conversion | undefined {
+  const isDateText = column?.type === 'date' && field.type === 'date' && !field.array && !parser && !column.transformer;
+  if (isDateText) return { convert: dateText(column.utc) };
+  const parse = parser ? replacing(field, source, parser) : parsed(field);
+  const hydrate = column && isHydrated(column, field, parser) ? hydration(column) : undefined;
+  const convert = parse && hydrate ? (value: unknown) => hydrate(parse(value)) : (parse ?? hydrate);
+  if (!convert) return undefined;
+  return {
+    convert: column?.transformer ? (value) => (value === null ? hydrate!(value) : convert(value)) : convert,
+    ...(column?.transformer ? { takesNull: true } : {}),
+    ...(parser && !source.serverText ? { representations: textRepresentations } : {}),
+  };
+}
+
+const identities = new WeakMap<object, number>();
+let identityCount = 0;
+
+function identityOf(thing: object): number {
+  let identity = identities.get(thing);
+  if (identity === undefined) {
+    identity = ++identityCount;
+    identities.set(thing, identity);
+  }
+  return identity;
+}
+
+/** What a parser makes of the server's text. */
+function replacing(field: FieldSchema, source: FieldSource, parser: TypeParser): Converter {
+  if (source.serverText) return parser as Converter;
+  const textOf = serverTextOf(field, source);
+  return (value) => parser(textOf(value));
+}
+
+/** What node-postgres makes of a value by itself, where that is not what core gives. */
+function parsed(field: FieldSchema): Converter | undefined {
   switch (field.type) {
     case 'float32':
-      return field.array ? eachElement(shortestFloat32) : shortestFloat32;
+      return field.array ? eachElement(shortestFloat32) : (shortestFloat32 as Converter);
     case 'decimal':
       // node-postgres parses lists of numeric as numbers, but leaves a single one as text.
       return field.array ? eachElement(Number) : undefined;
     case 'date':
-      return field.array ? eachElement(localMidnight) : dateText(source.utc ?? false);
+      return field.array ? eachElement(localMidnight) : (localMidnight as Converter);
     case 'enum':
-      if (field.array) return (labels: (string | null)[]) => enumList(labels, numbers);
-      return numbers.size > 0 ? (label: string) => enumValue(label, numbers) : undefined;
-    case 'text':
-      if (source.typeormType === 'simple-array') return (text: string) => DateUtils.stringToSimpleArray(text);
-      if (source.typeormType === 'simple-json') return (text: string) => DateUtils.stringToSimpleJson(text);
-      return numbers.size > 0 && !field.array ? (label: string) => enumValue(label, numbers) : undefined;
+      // It has no parser for lists of enums.
+      return field.array ? (labels) => listText(labels as (string | null)[]) : undefined;
     default:
       return undefined;
   }
 }
 
-function eachElement(convert: Conversion): Conversion {
-  return (elements: unknown[]) => {
+function eachElement(convert: (element: any) => unknown): Converter {
+  return (value) => {
+    const elements = value as unknown[];
     for (let place = 0; place < elements.length; place++) {
       if (elements[place] !== null) elements[place] = convert(elements[place]);
     }
@@ -53,12 +156,55 @@ function eachElement(convert: Conversion): Conversion {
   };
 }
 
+/** What TypeORM's driver makes of a parsed value, transformers included. */
+function hydration(column: ColumnMetadata): Converter {
+  const { driver } = column.entityMetadata.dataSource;
+  return (value) => driver.prepareHydratedValue(value, column);
+}
+
+/** Whether TypeORM's driver may change a parsed value of the column. */
+function isHydrated(column: ColumnMetadata, field: FieldSchema, parser: TypeParser | undefined): boolean {
+  if (column.transformer) return true;
+  const isStored = (...types: FieldSchema['type'][]) => !parser && !field.array && types.includes(field.type);
+  switch (column.type) {
+    case Boolean:
+      return !isStored('boolean');
+    case Number:
+      return !isStored('int16', 'int32');
+    case Date:
+    case 'datetime':
+    case 'timestamp':
+    case 'timestamptz':
+    case 'timestamp with time zone':
+    case 'timestamp without time zone':
+      return !isStored('timestamp', 'timestamptz');
+    case 'time':
+      return !isStored('time');
+    case 'hstore':
+      return column.hstoreType === 'object';
+    case 'enum':
+    case 'simple-enum':
+      // A label that spells a declared number becomes that number.
+      return column.isArray || !column.enum || column.enum.some((value) => typeof value === 'number');
+    case 'date':
+    case 'vector':
+    case 'halfvec':
+    case 'simple-array':
+    case 'simple-json':
+    case 'cube':
+      return true;
+    default:
+      return false;
+  }
+}
+
 /**
  * A date as TypeORM writes it: by way of a Date at midnight of the process time zone, which loses the year's fifth digit, the era, and
  * days that a time zone has skipped.
  */
-function dateText(utc: boolean): Conversion {
-  return (date: string | number) => {
+function dateText(utc: boolean): Converter {
+  return (value) => {
+    const date = value as string | number;
     const midnight = localMidnight(date);
     if (typeof midnight === 'number') return midnight;
     const isPlain = !utc && (date as string).length === PLAIN_DATE_LENGTH;
@@ -85,30 +231,4 @@ function midnightOf(year: number, month: number, day: number): Date {
   // The constructor takes 0 to 99 for 1900 to 1999.
   if (year >= 0 && year < 100) midnight.setFullYear(year);
   return midnight;
-}
-
-/** A label that spells a declared number becomes that number. */
-function enumValue(label: string, numbers: ReadonlySet<number>): string | number {
-  return !Number.isNaN(Number(label)) && numbers.has(Number.parseInt(label, 10)) ? Number.parseInt(label, 10) : label;
-}
-
-/**
- * A list of enum values as TypeORM reads it: it takes PostgreSQL's text of the list apart at every comma, and a NULL for the label "NULL".
- */
-function enumList(labels: readonly (string | null)[], numbers: ReadonlySet<number>): (string | number)[] {
-  if (labels.length === 0) return [];
-  return labels
-    .map((label) => (label === null ? 'NULL' : quotedElement(label)))
-    .join(',')
-    .split(',')
-    .map((part) => {
-      const inner = part.startsWith('"') && part.endsWith('"') ? part.slice(1, -1) : part;
-      return enumValue(inner.replaceAll(/\\(\\|")/g, '$1'), numbers);
-    });
-}
-
-/** An element of a list as PostgreSQL's array_out writes it. */
-function quotedElement(label: string): string {
-  if (label !== '' && !/[\s"\\{},]/.test(label) && label.toUpperCase() !== 'NULL') return label;
-  return `"${label.replaceAll(/["\\]/g, '\\$&')}"`;
 }

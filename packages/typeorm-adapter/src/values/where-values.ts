@@ -25,6 +25,14 @@ export function whereValue(entity: string, field: FieldSchema, value: unknown): 
       'Filter the results, or ask the database.',
     );
   }
+  if (source?.serverText) {
+    throw queryUnsupported(
+      entity,
+      field.name,
+      `conditions on ${source.databaseType}`,
+      'Filter the results, or ask the database.',
+    );
+  }
   if (source?.looseEquality) {
     throw queryUnsupported(
       entity,
@@ -60,6 +68,9 @@ export function whereValue(entity: string, field: FieldSchema, value: unknown): 
     case 'uuid':
       if (typeof value === 'string' && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value)) return value;
       throw refuse('a UUID such as "123e4567-e89b-12d3-a456-426614174000"');
+    case 'time':
+      if (typeof value === 'string' && /^\d\d:\d\d(:\d\d(\.\d{1,6})?)?$/.test(value)) return value;
+      throw refuse('a time such as "12:34:56"');
     case 'date':
       return dateValue(value, entity, field);
     case 'timestamp':

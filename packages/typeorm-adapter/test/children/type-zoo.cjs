@@ -6,6 +6,7 @@
 const { isDeepStrictEqual, inspect } = require('node:util');
 const { materialize } = require('@permafrost/core');
 const { exportSnapshot, openStore } = require('@permafrost/typeorm-adapter');
+const pg = require('pg');
 const { DataSource, EntitySchema } = require('typeorm');
 
 const floats = [
@@ -151,25 +152,78 @@ const columns = {
   uuids: [{ type: 'uuid', array: true }, list(['123e4567-e89b-12d3-a456-426614174000', null])],
   labels: [
     { type: 'enum', enum: ['z', 'a', 'b c', 'd,e', 'q"', 'b\\', 'NULL', ''], array: true },
-    labelList(['a', 'z', 'b c', 'd,e', 'q"', 'b\\', 'NULL', '', null]),
+    list(['a', 'z', 'b c', 'd,e', 'q"', 'b\\', 'NULL', '', null]),
   ],
-  levels: [
-    { type: 'enum', enum: { low: 1, high: 10, other: 'other' }, array: true },
-    labelList(['1', 'other', '10', null]),
-  ],
+  levels: [{ type: 'enum', enum: { low: 1, high: 10, other: 'other' }, array: true }, list(['1', 'other', '10', null])],
+  ...text('money', ['1234.5', '-0.01']),
+  ...text('bit', ['101'], { length: 3 }),
+  ...text('varbit', ['101', '']),
+  ...text('bit varying', ['1']),
+  ...text('citext', ['Ab', '']),
+  ...text('time', ['04:05:06', '24:00:00', '00:00:00.000001', '23:59:59.5']),
+  ...text('time without time zone', ['04:05:06.789']),
+  ...text('timetz', ['04:05:06.789-08', '00:00:00+05:45:30']),
+  ...text('time with time zone', ['24:00:00+00']),
+  ...text('interval', ['1 year 2 mons -3 days 04:05:06.789012', '-00:00:01.5', '0', '-1 years', '100000:00:00.000001']),
+  ...text('point', ['(1,2.5)', '(-0,Infinity)', '(NaN,1e-300)']),
+  ...text('line', ['{1,-1,0}']),
+  ...text('lseg', ['[(0,0),(1,1)]']),
+  ...text('box', ['(1,1),(0,0)']),
+  ...text('path', ['[(0,0),(1,1)]', '((0,0),(1,1))']),
+  ...text('polygon', ['((0,0),(1,1),(1,0))']),
+  ...text('circle', ['<(1,2),3.5>']),
+  ...text('cidr', ['10.0.0.0/8', '2001:db8::/32']),
+  ...text('inet', ['10.1.2.3', '10.1.2.3/8', '::1']),
+  ...text('macaddr', ['08:00:2b:01:02:03']),
+  ...text('macaddr8', ['08:00:2b:01:02:03:04:05']),
+  ...text('tsvector', ["'a':1 'it''s':2A", '']),
+  ...text('tsquery', ["'a' & !'b'"]),
+  ...text('xml', ['<a b="c">ä</a>']),
+  ...text('jsonpath', ['$."a"[*] ? (@ > 1)']),
+  ...text('int4range', ['[1,6)', 'empty', '(,)']),
+  ...text('int8range', ['[1,9007199254740993)']),
+  ...text('numrange', ['[1.50,2]']),
+  ...text('tsrange', ['[2024-01-01 00:00,2024-01-02 00:00)']),
+  ...text('tstzrange', ['[2024-01-01 00:00+00,infinity]']),
+  ...text('daterange', ['[2024-01-01,2024-01-31]']),
+  ...text('int4multirange', ['{[1,3),[5,8)}', '{}']),
+  ...text('int8multirange', ['{[1,3)}']),
+  ...text('nummultirange', ['{[1.5,3.0]}']),
+  ...text('tsmultirange', ['{[2024-01-01 00:00,2024-01-02 00:00)}']),
+  ...text('tstzmultirange', ['{[2024-01-01 00:00+00,infinity]}']),
+  ...text('datemultirange', ['{[2024-01-01,2024-01-31]}']),
+  ...text('ltree', ['a.b.c', '']),
+  ...text('cube', ['(1,2,3)', '(1,2),(3,4)', '()']),
+  ...text('hstore', ['"a"=>"1", "b\\"c"=>NULL, "NULL"=>"NULL"', ''], { hstoreType: 'object' }),
+  hstoreText: [{ type: 'hstore', hstoreType: 'string' }, ['"a"=>"1", "b"=>NULL', '']],
+  grid: [{ type: 'int', array: true }, ['{{1,2},{3,NULL}}', '{}', '[0:1]={1,2}']],
+  tagged: [{ type: 'int', transformer: tag('a') }, ['1', '-5']],
+  taggedTwice: [{ type: 'date', transformer: [tag('a'), tag('b')] }, dates],
+  taggedLabels: [{ type: 'enum', enum: ['z', 7], array: true, transformer: tag('c') }, list(['z', '7', null])],
   jsons: [{ type: 'json', array: true }, list([...documents, null])],
   jsonbs: [{ type: 'jsonb', array: true }, list(['{"a":"b\\"c"}', 'null', null])],
 };
 
-/** No elements, all elements, and one with a bound of its own, as PostgreSQL writes lists. */
-function list(elements) {
-  const quoted = elements.map((element) => (element === null ? 'NULL' : `"${element.replace(/["\\]/g, '\\$&')}"`));
-  return ['{}', `{${quoted.join(',')}}`, `[5:5]={${quoted[0]}}`];
+/** Gives fresh objects, and one for null too. */
+function tag(name) {
+  return { from: (value) => ({ [name]: value }), to: (object) => object[name] };
 }
 
-/** The bound would be a part of the first label to TypeORM; a snapshot gives the label. */
-function labelList(labels) {
-  return list(labels).slice(0, 2);
+/** A column of a type and one of lists of it. */
+function text(type, values, options = {}) {
+  return {
+    [`${type.replaceAll(' ', '_')}_column`]: [{ type, ...options }, values],
+    [`${type.replaceAll(' ', '_')}_list`]: [
+      { type, ...options, array: true },
+      list([...values, null], type === 'box' ? ';' : ','),
+    ],
+  };
+}
+
+/** No elements, all elements, and one with a bound of its own, as PostgreSQL writes lists. */
+function list(elements, separator = ',') {
+  const quoted = elements.map((element) => (element === null ? 'NULL' : `"${element.replace(/["\\]/g, '\\$&')}"`));
+  return ['{}', `{${quoted.join(separator)}}`, `[5:5]={${quoted[0]}}`];
 }
 
 class Zoo {
@@ -186,9 +240,22 @@ const schema = new EntitySchema({
   },
 });
 
+/** Parsers that show which type they were asked for, and the server's text. Not of the key, nor of the text that TypeORM parses as JSON. */
+async function replaceParsers(dataSource) {
+  const types = await dataSource.query(
+    "SELECT DISTINCT atttypid::int AS oid FROM pg_attribute WHERE attrelid = 'zoo'::regclass AND attnum > 0 AND atttypid NOT IN ('int'::regtype, 'text'::regtype)",
+  );
+  const isTime = (oid) => [1114, 1115, 1184, 1185].includes(oid);
+  // Strings would become invalid Dates.
+  for (const { oid } of types)
+    pg.types.setTypeParser(oid, isTime(oid) ? (text) => [text] : (text) => `${oid}: ${text}`);
+}
+
 async function main(url, directory) {
-  const options = { type: 'postgres', url, entities: [schema], ...JSON.parse(process.env.ZOO_OPTIONS ?? '{}') };
-  const dataSource = await new DataSource({ ...options, synchronize: true, dropSchema: true }).initialize();
+  const { replacesParsers, ...given } = JSON.parse(process.env.ZOO_OPTIONS ?? '{}');
+  const options = { type: 'postgres', url, entities: [schema], ...given };
+  const dataSource = new DataSource({ ...options, synchronize: true, dropSchema: true });
+  await dataSource.initialize();
   const rowCount = Math.max(...Object.values(columns).map(([, values]) => values.length)) + 1;
   for (let row = 0; row < rowCount; row++) {
     const names = Object.keys(columns).filter((name) => row < columns[name][1].length);
@@ -201,6 +268,7 @@ async function main(url, directory) {
     ]);
   }
 
+  if (replacesParsers) await replaceParsers(dataSource);
   await exportSnapshot(dataSource, { directory, entities: [schema] });
   const store = await openStore({ directory, entities: [schema] });
   const found = await dataSource.getRepository(Zoo).find({ order: { id: 'ASC' } });
@@ -221,13 +289,19 @@ async function main(url, directory) {
   }
   // What was read finds what it was read from, or does not, alike: microseconds are lost in Dates, years and eras in texts of dates.
   const [inDatabase, inSnapshot] = [dataSource.getRepository(Zoo), store.getRepository(Zoo)];
-  const outcome = (promise) => promise.then(String, () => 'refused');
-  for (const name of Object.keys(columns).filter((key) => !columns[key][0].array && !/json|simpleArray/i.test(key))) {
+  const outcome = (promise) =>
+    promise.then(String, (error) => (error.code === 'QUERY_UNSUPPORTED' ? error.code : 'refused'));
+  for (const name of Object.keys(columns).filter(
+    (key) => !columns[key][0].array && !replacesParsers && !/json|simpleArray|tagged/i.test(key),
+  )) {
     for (const expected of found.filter((row) => row[name] !== null)) {
       const where = { [name]: expected[name] };
       const count = await outcome(inDatabase.countBy(where));
       if (Number(count) > 0) matches++;
-      compare(`where ${inspect(where)}`, await outcome(inSnapshot.countBy(where)), count);
+      const answered = await outcome(inSnapshot.countBy(where));
+      // Refused by name: types that core cannot compare.
+      if (answered === 'QUERY_UNSUPPORTED' && /_column$|hstoreText/.test(name)) continue;
+      compare(`where ${inspect(where)}`, answered, count);
     }
   }
   compare('count', store.snapshot.count(Zoo), rowCount);

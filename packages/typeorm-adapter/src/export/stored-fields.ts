@@ -1,0 +1,119 @@
+/**
+ * What the columns of an export are stored as: decided by the database's types and by how this session writes values. The database's own
+ * text of a value is taken wherever core has no form that says all of it.
+ */
+import { type FieldDefinition, PermafrostError } from '@permafrost/core';
+import type { ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
+import { exportUnsupported, leaveOut } from '../errors';
+import { type StoredForm, storedForm } from '../mapping/column-types';
+import { fieldSourceOf } from '../mapping/field-source';
+import type { MappedEntity, MappedField } from '../mapping/mapped-entity';
+import type { TableSelect } from './table-select';
+
+/** How the session writes values, as far as TypeORM's own reads would hang on it. */
+export interface SessionSettings {
+  readonly timeZone: string;
+  /** Types whose text is not the default one, so that node-postgres reads something else in it. */
+  readonly textTypes: ReadonlySet<string>;
+}
+
+/** Reads the session's settings. Throws EXPORT_FAILED. */
+export async function sessionSettings(transaction: ExportTransaction): Promise<SessionSettings> {
+  const [row] = await transaction.readRows(
+    "SELECT current_setting('TimeZone'), current_setting('DateStyle'), current_setting('extra_float_digits')",
+  );
+  const [timeZone, dateStyle, floatDigits] = row as [string, string, string];
+  return {
+    timeZone,
+    textTypes: new Set([
+      ...(dateStyle.startsWith('ISO') ? [] : ['date', 'timestamp', 'timestamptz']),
+      ...(Number(floatDigits) > 0 ? [] : ['float4', 'float8']),
+    ]),
+  };
+}
+
+/**
+ * The forms of a SELECT's columns. Lists of lists and lists with bounds of their own, which core has not, are
+ * found by a pass over the rows, where there are lists at all.
+ * Throws EXPORT_UNSUPPORTED and EXPORT_FAILED.
+ */
+export async function formsOf(
+  entity: string,
+  { columns, sql }: TableSelect,
+  types: readonly ResolvedColumn[],
+  settings: SessionSettings,
+  transaction: ExportTransaction,
+): Promise<StoredForm[]> {
+  const forms = types.map((type, position): StoredForm => {
+    const form = storedForm(type);
+    const { property } = columns[position]!;
+    if (form === undefined)
+      throw exportUnsupported(entity, property, `columns of type ${type.sqlType}`, leaveOut(property));
+    return settings.textTypes.has(type.typeName) ? textForm : form;
+  });
+  const lists = forms.flatMap((form, position) => (form.array ? [position] : []));
+  if (lists.length === 0) return forms;
+  const names = columns.map((_, position) => `c${position}`);
+  const unlike = lists.map((position) => `bool_or(array_ndims(c${position}) > 1 OR array_lower(c${position}, 1) <> 1)`);
+  const [row] = await transaction.readRows(
+    `SELECT ${unlike.join(', ')} FROM (\n${sql}\n) AS listed (${names.join(', ')})`,
+  );
+  for (const [number, position] of lists.entries()) if (row![number] === 't') forms[position] = textForm;
+  return forms;
+}
+
+const textForm: StoredForm = { type: 'text', array: false, isServerText: true };
+
+/** A SELECT whose columns in these forms come as they are to be stored. */
+export function storedSelect(sql: string, forms: readonly StoredForm[]): string {
+  if (!forms.some((form) => form.isServerText)) return sql;
+  const names = forms.map((_, position) => `c${position}`);
+  // Not a cast to text, which writes some types otherwise than the server sends them: inet, boolean, char(n).
+  const columns = forms.map((form, position) =>
+    form.isServerText ? `CASE WHEN num_nulls(c${position}) = 0 THEN concat(c${position}) END` : `c${position}`,
+  );
+  return `SELECT ${columns.join(', ')} FROM (\n${sql}\n) AS stored (${names.join(', ')})`;
+}
+
+/** The field as the database has it: its exact type, the order of its enum values, what gives its values back. */
+export function storedField(
+  { column, definition }: MappedField,
+  found: ResolvedColumn,
+  form: StoredForm,
+  isLoose: boolean,
+  { timeZone }: SessionSettings,
+): FieldDefinition {
+  const { values: _, ...rest } = definition;
+  return {
+    ...rest,
+    type: form.type,
+    array: form.array,
+    ...(form.type === 'enum' ? { values: found.enumLabels! } : {}),
+    source: {
+      ...fieldSourceOf(column),
+      databaseType: found.sqlType,
+      pgType: found.typeName,
+      oid: found.oid,
+      ...(form.isServerText ? { serverText: true as const } : {}),
+      ...(form.type === 'timestamptz' ? { timeZone } : {}),
+      ...(found.typeName === 'citext' || isLoose ? { looseEquality: true as const } : {}),
+    },
+  };
+}
+
+/** A foreign key must hold what the key it refers to is made of. Integers of any width can refer to each other: the setters check the range. */
+export function checkReference(
+  { name }: MappedEntity,
+  { property, expression }: TableSelect['columns'][number],
+  found: ResolvedColumn,
+  form: StoredForm,
+  key: FieldDefinition,
+): void {
+  const isInteger = (type: string) => type === 'int16' || type === 'int32' || type === 'int64';
+  if (!form.array && (form.type === key.type || (isInteger(form.type) && isInteger(key.type)))) return;
+  throw new PermafrostError(
+    'EXPORT_UNSUPPORTED',
+    `${name}.${property}: its column ${expression} is ${found.sqlType}, but the key field "${key.name}" it refers to is ${key.type}. Give both one type. ${leaveOut(property)}`,
+    { entity: name, field: property, expected: key.type, actual: found.sqlType },
+  );
+}
