@@ -39,6 +39,7 @@ export type {
   ResultNode,
   ResultNodes,
 } from './query/plan';
+export { countPlan, existsPlan, type PlanResult, runPlan } from './query/run-plan';
 export { countQuery, runQuery } from './query/run-query';
 export type { FieldMeasure, MeasureOptions } from './reader/measure-fields';
 export type { RecordTable } from './reader/record-table';

@@ -40,6 +40,8 @@ export interface ProxyClass {
   readonly fields: readonly ShownMember[];
   /** By path: "country", or "address.country" in an embedded. Not wrapped. */
   readonly relations: ReadonlyMap<string, Getter>;
+  /** What every field of the entity is read by, those of other subtypes too, by its path. */
+  readonly readers: ReadonlyMap<string, Getter>;
   create(table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined): object;
 }
 
@@ -181,6 +183,7 @@ function makeProxyClass(
     entityClass,
     fields,
     relations,
+    readers: new Map(entity.fields.map((field, bit) => [pathTextOf(field), getters[bit]!.get])),
     create: hidesJson ? withOwnMembers(create, prototype, fields, shownRelations) : create,
   };
 }

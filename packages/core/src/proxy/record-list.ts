@@ -20,16 +20,26 @@ export class RecordList<T> {
   readonly #name: string;
   readonly #depth: number;
   readonly #asked: RelationTree | undefined;
+  /** Makes the elements of a list that leads elsewhere than its records' proxies do by themselves. */
+  readonly #make: ((place: number) => object) | undefined;
   #elements: T[] | undefined;
   #complete = false;
 
   /** A list over a run of ordinals of `table`. Cost: independent of its length. */
-  constructor(table: ProxyTable, run: TargetRun, name: string, depth: number, asked: RelationTree | undefined) {
+  constructor(
+    table: ProxyTable,
+    run: TargetRun,
+    name: string,
+    depth: number,
+    asked: RelationTree | undefined,
+    make?: (place: number) => object,
+  ) {
     this.#table = table;
     this.#run = run;
     this.#name = name;
     this.#depth = depth;
     this.#asked = asked;
+    this.#make = make;
   }
 
   /** Throws SNAPSHOT_CLOSED. */
@@ -114,11 +124,8 @@ export class RecordList<T> {
     list.#elements ??= newElements(list.#run.count);
     const held = list.#elements[place];
     if (held !== undefined) return held;
-    const proxy = list.#table.proxyReached(
-      RecordList.ordinal(list as RecordList<unknown>, place),
-      list.#depth,
-      list.#asked,
-    ) as T;
+    const proxy = (list.#make?.(place) ??
+      list.#table.proxyReached(RecordList.ordinal(list as RecordList<unknown>, place), list.#depth, list.#asked)) as T;
     list.#elements[place] = proxy;
     return proxy;
   }

@@ -1,0 +1,169 @@
+/**
+ * Which records can satisfy a condition at all, told by keys and indexes: those of the entity asked for, or those of another row source that
+ * the schema leads back from. The condition itself is still to be tested; this only saves looking at the rest.
+ */
+import { isPermafrostError } from '../errors';
+import type { RecordTable } from '../reader/record-table';
+import { pathTextOf } from '../schema/embedded';
+import { indexFields, keyFields } from '../schema/schema';
+import { conjunctsOf } from './condition-parts';
+import type { Expression, PlanExplanation } from './plan';
+import type { PlanSources } from './plan-sources';
+import { wayBack } from './record-link';
+
+export interface AccessPath {
+  readonly access: PlanExplanation['access'];
+  readonly index?: readonly string[];
+  /** The only ordinals that can satisfy the condition, ascending; undefined for all. */
+  readonly candidates?: readonly number[];
+}
+
+const scan: AccessPath = { access: 'scan' };
+const nothing: AccessPath = { access: 'none', candidates: [] };
+
+/** Every alternative must name a key or index, else all records are to be looked at. */
+export function accessPath(sources: PlanSources, where: Expression | undefined): AccessPath {
+  if (where === undefined) return scan;
+  const alternatives = where.kind === 'or' ? where.terms : [where];
+  const paths: Found[] = [];
+  for (const alternative of alternatives) {
+    const path = pathOfAlternative(sources, conjunctsOf(alternative));
+    if (path === undefined) return scan;
+    if (path !== 'none') paths.push(path);
+  }
+  const [first] = paths;
+  if (!first) return nothing;
+  const candidates = [...new Set(paths.flatMap(({ ordinals }) => ordinals))].sort((a, b) => a - b);
+  const index = paths.find(({ access }) => access === 'index')?.index;
+  return { access: index ? 'index' : 'key', ...(index ? { index } : {}), candidates };
+}
+
+interface Found {
+  readonly access: 'key' | 'index';
+  readonly index?: readonly string[];
+  readonly ordinals: readonly number[];
+}
+
+/** The values that terms allow the fields of one table, whose records lead to those asked for. */
+interface Named {
+  readonly table: RecordTable;
+  readonly values: Map<string, readonly unknown[]>;
+  /** From one of its records to those of the entity asked for; undefined for the entity's own. */
+  readonly back: ((ordinal: number) => Iterable<number>) | undefined;
+  /** The fields by which to name the index that is used: the path to the table. */
+  readonly path: string;
+}
+
+function pathOfAlternative(sources: PlanSources, terms: readonly Expression[]): Found | 'none' | undefined {
+  const named = new Map<string, Named>();
+  for (const term of terms) {
+    if (term.kind === 'constant' && term.value !== true) return 'none';
+    if (term.kind !== 'in' && !(term.kind === 'compare' && term.operator === 'equal')) continue;
+    const { source, through, field } = term.operand;
+    const place = `${source} ${through ?? ''}`;
+    if (!named.has(place)) {
+      const table = namedTable(sources, source, through);
+      if (table) named.set(place, table);
+    }
+    const values = (term.kind === 'in' ? term.values : [term.value]).filter(
+      (value) => value !== null && value !== undefined,
+    );
+    // Null equals nothing, so that no record satisfies a list without values.
+    if (values.length === 0) return 'none';
+    const known = named.get(place)?.values;
+    if (known && !(known.get(field) && known.get(field)!.length <= values.length)) known.set(field, values);
+  }
+  let best: Found | undefined;
+  for (const [place, table] of named) {
+    const found = lookUp(table);
+    if (place === '0 ' && found?.access === 'key') return found;
+    if (found && (best === undefined || found.ordinals.length < best.ordinals.length)) best = found;
+  }
+  return best;
+}
+
+/** Undefined where the schema does not lead back from it. */
+function namedTable(sources: PlanSources, source: number, through: string | undefined): Named | undefined {
+  const steps: ((ordinal: number) => Iterable<number>)[] = [];
+  const names: string[] = [];
+  let { table } = sources.sources[source]!;
+  if (through !== undefined) {
+    const relation = table.entity.relations.find(({ name, kind }) => name === through && kind === 'to-one');
+    const back = relation && wayBack(table, relation);
+    if (!relation || !back) return undefined;
+    steps.push(back);
+    names.unshift(through);
+    table = table.targetTables(relation)[0]!;
+  }
+  for (let at = source; at > 0; ) {
+    const { parent, link } = sources.joins[at - 1]!;
+    const back = wayBack(sources.sources[parent]!.table, link.relation);
+    if (!back) return undefined;
+    steps.push(back);
+    names.unshift(link.relation.name);
+    at = parent;
+  }
+  return { table, values: new Map(), path: names.join('.'), back: steps.length === 0 ? undefined : chained(steps) };
+}
+
+function chained(steps: readonly ((ordinal: number) => Iterable<number>)[]): (ordinal: number) => Iterable<number> {
+  return (ordinal) => {
+    let found = new Set([ordinal]);
+    for (const step of steps) {
+      const next = new Set<number>();
+      for (const one of found) for (const owner of step(one)) next.add(owner);
+      found = next;
+    }
+    return found;
+  };
+}
+
+/** The fewest records that key and indexes leave. */
+function lookUp(named: Named): Found | undefined {
+  const { table, values, back, path } = named;
+  const { entity } = table;
+  const found = (fields: readonly string[], ordinals: readonly number[]): Found => {
+    if (!back) return { access: 'index', index: fields, ordinals };
+    const owners = new Set<number>();
+    for (const ordinal of ordinals) for (const owner of back(ordinal)) owners.add(owner);
+    return { access: 'index', index: fields.map((field) => `${path}.${field}`), ordinals: [...owners] };
+  };
+  const keys = combinations(keyFields(entity).map(pathTextOf), values);
+  if (keys) {
+    const ordinals = looked(keys, (key) => {
+      const ordinal = table.keyLookup.ordinalOf(key);
+      return ordinal < 0 ? [] : [ordinal];
+    });
+    if (ordinals) return back ? found(entity.key, ordinals) : { access: 'key', ordinals };
+  }
+  let best: { readonly fields: readonly string[]; readonly ordinals: readonly number[] } | undefined;
+  for (const [number, index] of entity.indexes.entries()) {
+    const fields = indexFields(entity, index).map(pathTextOf);
+    const lists = combinations(fields, values);
+    const ordinals = lists && looked(lists, (list) => table.indexLookup(number).findAll(list));
+    if (ordinals && (best === undefined || ordinals.length < best.ordinals.length)) best = { fields, ordinals };
+    if (best && index.unique) break;
+  }
+  return best && found(best.fields, best.ordinals);
+}
+
+/** What to look up for fields that all have values, one list a lookup; several values only where there is one field. */
+function combinations(
+  fields: readonly string[],
+  values: ReadonlyMap<string, readonly unknown[]>,
+): unknown[][] | undefined {
+  const lists = fields.map((field) => values.get(field));
+  if (lists.some((list) => list === undefined)) return undefined;
+  if (fields.length === 1) return lists[0]!.map((value) => [value]);
+  return lists.every((list) => list!.length === 1) ? [lists.map((list) => list![0])] : undefined;
+}
+
+/** Undefined for values that the condition takes and lookups do not. */
+function looked(lists: readonly unknown[][], find: (list: unknown[]) => readonly number[]): number[] | undefined {
+  try {
+    return lists.flatMap(find);
+  } catch (error) {
+    if (isPermafrostError(error) && error.code === 'KEY_INVALID') return undefined;
+    throw error;
+  }
+}
