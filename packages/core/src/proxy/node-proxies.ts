@@ -2,9 +2,10 @@
  * Proxies that show what a query led to: their joined relations hold the targets of its nodes from the start, where a getter would
  * otherwise follow the reference. Lists are those of all relations, and make their elements as these are read.
  */
+import { pathOf, pathTextOf } from '../schema/embedded';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
-import { askedBelow, type RelationTree, stateOf } from './record-state';
+import { askedAt, type RelationTree, stateOf } from './record-state';
 
 /** A record, and what the relations followed from it led to. */
 export interface LinkedNode {
@@ -52,11 +53,13 @@ function proxyMaker(
 ): MakeProxy {
   const joined: Joined[] = [];
   for (const [place, { parent, relation }] of joins.entries()) {
-    if (parent !== source || !(followsAll || (asked && Object.hasOwn(asked, relation) && asked[relation]))) continue;
-    const relationNumber = table.records.entity.relations.findIndex(({ name }) => name === relation);
+    if (parent !== source) continue;
+    const relationNumber = table.records.entity.relations.findIndex((one) => pathTextOf(one) === relation);
     const target = table.targets[relationNumber]?.[0];
     if (!target || joined.some((other) => other.relationNumber === relationNumber)) continue;
-    const below = askedBelow(asked, relation);
+    const path = pathOf(table.records.entity.relations[relationNumber]!);
+    if (!followsAll && !isAsked(asked, path)) continue;
+    const below = askedAt(asked, path);
     joined.push({
       source: place + 1,
       relationNumber,
@@ -83,6 +86,12 @@ function proxyMaker(
     stateOf(proxy)!.links = links;
     return proxy;
   };
+}
+
+function isAsked(asked: RelationTree | undefined, path: readonly string[]): boolean {
+  const holder = askedAt(asked, path.slice(0, -1));
+  const name = path.at(-1)!;
+  return holder !== undefined && Object.hasOwn(holder, name) && holder[name] !== undefined && holder[name] !== false;
 }
 
 function listOf({ table, name, makeTarget }: Joined, nodes: readonly LinkedNode[], depth: number): object {

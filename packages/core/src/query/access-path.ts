@@ -5,9 +5,9 @@
 import { isPermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
 import { pathTextOf } from '../schema/embedded';
-import { indexFields, keyFields } from '../schema/schema';
+import { type FieldSchema, indexFields, keyFields } from '../schema/schema';
 import { conjunctsOf } from './condition-parts';
-import type { Expression, PlanExplanation } from './plan';
+import type { Expression, FieldReference, PlanExplanation } from './plan';
 import type { PlanSources } from './plan-sources';
 import { wayBack } from './record-link';
 
@@ -21,8 +21,10 @@ export interface AccessPath {
 const scan: AccessPath = { access: 'scan' };
 const nothing: AccessPath = { access: 'none', candidates: [] };
 
-/** Every alternative must name a key or index, else all records are to be looked at. */
+/** Only those given, where some are; else every alternative must name a key or index, else all records are to be looked at. */
 export function accessPath(sources: PlanSources, where: Expression | undefined): AccessPath {
+  const { among } = sources.plan;
+  if (among) return { access: 'given', candidates: [...new Set(Array.from(among))].sort((a, b) => a - b) };
   if (where === undefined) return scan;
   const alternatives = where.kind === 'or' ? where.terms : [where];
   const paths: Found[] = [];
@@ -59,7 +61,7 @@ function pathOfAlternative(sources: PlanSources, terms: readonly Expression[]): 
   for (const term of terms) {
     if (term.kind === 'constant' && term.value !== true) return 'none';
     if (term.kind !== 'in' && !(term.kind === 'compare' && term.operator === 'equal')) continue;
-    const { source, through, field } = term.operand;
+    const { source, through, field } = keyOfTarget(sources, term.operand);
     const place = `${source} ${through ?? ''}`;
     if (!named.has(place)) {
       const table = namedTable(sources, source, through);
@@ -82,13 +84,23 @@ function pathOfAlternative(sources: PlanSources, terms: readonly Expression[]): 
   return best;
 }
 
+/** A reference to a relation itself means the key of its target. */
+function keyOfTarget(sources: PlanSources, operand: FieldReference): FieldReference {
+  const { source, through, field } = operand;
+  const { table } = sources.sources[source]!;
+  const relation = table.entity.relations.find((one) => pathTextOf(one) === field);
+  if (through !== undefined || !relation || relation.targets) return operand;
+  const { entity } = table.targetTables(relation)[0]!;
+  return entity.key.length === 1 ? { source, through: field, field: pathTextOf(keyFields(entity)[0]!) } : operand;
+}
+
 /** Undefined where the schema does not lead back from it. */
 function namedTable(sources: PlanSources, source: number, through: string | undefined): Named | undefined {
   const steps: ((ordinal: number) => Iterable<number>)[] = [];
   const names: string[] = [];
   let { table } = sources.sources[source]!;
   if (through !== undefined) {
-    const relation = table.entity.relations.find(({ name, kind }) => name === through && kind === 'to-one');
+    const relation = table.entity.relations.find((one) => pathTextOf(one) === through && one.kind === 'to-one');
     const back = relation && wayBack(table, relation);
     if (!relation || !back) return undefined;
     steps.push(back);
@@ -100,7 +112,7 @@ function namedTable(sources: PlanSources, source: number, through: string | unde
     const back = wayBack(sources.sources[parent]!.table, link.relation);
     if (!back) return undefined;
     steps.push(back);
-    names.unshift(link.relation.name);
+    names.unshift(pathTextOf(link.relation));
     at = parent;
   }
   return { table, values: new Map(), path: names.join('.'), back: steps.length === 0 ? undefined : chained(steps) };
@@ -129,7 +141,7 @@ function lookUp(named: Named): Found | undefined {
     return { access: 'index', index: fields.map((field) => `${path}.${field}`), ordinals: [...owners] };
   };
   const keys = combinations(keyFields(entity).map(pathTextOf), values);
-  if (keys) {
+  if (keys && keyFields(entity).every(isByBytes)) {
     const ordinals = looked(keys, (key) => {
       const ordinal = table.keyLookup.ordinalOf(key);
       return ordinal < 0 ? [] : [ordinal];
@@ -138,6 +150,7 @@ function lookUp(named: Named): Found | undefined {
   }
   let best: { readonly fields: readonly string[]; readonly ordinals: readonly number[] } | undefined;
   for (const [number, index] of entity.indexes.entries()) {
+    if (!indexFields(entity, index).every(isByBytes)) continue;
     const fields = indexFields(entity, index).map(pathTextOf);
     const lists = combinations(fields, values);
     const ordinals = lists && looked(lists, (list) => table.indexLookup(number).findAll(list));
@@ -145,6 +158,11 @@ function lookUp(named: Named): Found | undefined {
     if (best && index.unique) break;
   }
   return best && found(best.fields, best.ordinals);
+}
+
+/** Whether the database calls two values equal only where their bytes are the same, which is what lookups compare. */
+function isByBytes({ looseEquality }: FieldSchema): boolean {
+  return !looseEquality;
 }
 
 /** What to look up for fields that all have values, one list a lookup; several values only where there is one field. */

@@ -3,8 +3,9 @@ import { testBit } from '../bytes/bitmap';
 import { PermafrostError } from '../errors';
 import type { Slot } from '../layout/layout';
 import type { RecordTable } from '../reader/record-table';
-import { fieldTypeText, isCollection } from '../schema/collections';
-import { fieldAt } from '../schema/embedded';
+import { fieldTypeText } from '../schema/collections';
+import { isInOwnOrder } from '../schema/database-order';
+import { fieldAt, pathTextOf } from '../schema/embedded';
 import type { FieldSchema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import type { KeyPart } from '../structure/key';
@@ -60,9 +61,9 @@ export function orderKeyOf(sources: readonly RowSource[], term: PlanOrderTerm): 
 export function fieldInRow(sources: readonly RowSource[], { source, field, through }: FieldReference): FieldInRow {
   const { table } = sources[source]!;
   if (through === undefined) return { table, field: fieldOf(table, field), ordinalIn: (row) => row[source]! };
-  const relation = table.entity.relations.find(({ name, kind }) => name === through && kind === 'to-one');
+  const relation = table.entity.relations.find((one) => pathTextOf(one) === through && one.kind === 'to-one');
   if (!relation) throw unknownMember(table.entity, through, 'relation', []);
-  if (relation.targets) throw unsupported(table.entity.name, through, 'what one of several entities holds');
+  if (relation.targets) throw unsupported(table.entity.name, through, 'what one of several entities holds;');
   const target = table.targetTables(relation)[0]!;
   const targetOf = referenceReader(table, relation.name);
   return {
@@ -80,7 +81,8 @@ export function fieldInRow(sources: readonly RowSource[], { source, field, throu
 function fieldOf({ entity }: RecordTable, name: string): FieldSchema {
   const field = fieldAt(entity, name);
   if (field) return field;
-  if (entity.relations.some((relation) => relation.name === name)) throw unsupported(entity.name, name, 'a relation');
+  if (entity.relations.some((relation) => pathTextOf(relation) === name))
+    throw unsupported(entity.name, name, 'a relation;');
   throw unknownMember(entity, name);
 }
 
@@ -95,11 +97,13 @@ function numbersOf(table: RecordTable, field: FieldSchema): Numbers {
   const { entity, view, stride } = table;
   const slot = table.slotOf(field.name);
   const { offset } = slot;
-  if (isCollection(field) || ['json', 'interval', 'text'].includes(field.type))
+  const rankOf = table.rankReader(field.name);
+  if (rankOf) return single(rankOf);
+  if (!isInOwnOrder(field))
     throw unsupported(
       entity.name,
       field.name,
-      `${fieldTypeText(field)} values, whose order is the database's if there is one,`,
+      `${fieldTypeText(field)} values, whose order only the database knows: export the field with ranks,`,
     );
   switch (field.type) {
     case 'int64':
@@ -114,6 +118,7 @@ function numbersOf(table: RecordTable, field: FieldSchema): Numbers {
       return floats(table, field, slot);
     case 'decimal':
       return decimals(table, field, slot);
+    case 'text':
     case 'uuid':
     case 'bytes':
       return { width: 1, write: (_, limbs, at) => (limbs[at] = 0), compareExactly: exactly(table, field) };
@@ -199,7 +204,7 @@ function exactly(table: RecordTable, field: FieldSchema): (a: number, b: number)
 function unsupported(entity: string, field: string, what: string): PermafrostError {
   return new PermafrostError(
     'QUERY_UNSUPPORTED',
-    `${entity}.${field}: snapshots do not order by ${what} yet. Order by a number or date, or sort the results.`,
+    `${entity}.${field}: snapshots do not order by ${what} order by another field, or sort the results.`,
     { entity, field },
   );
 }

@@ -6,6 +6,7 @@ import { describeValue, PermafrostError } from '../errors';
 import type { Snapshot } from '../proxy/snapshot';
 import type { RecordTable } from '../reader/record-table';
 import { recordsNamed } from '../reader/subtype-reader';
+import { pathTextOf } from '../schema/embedded';
 import { unknownMember } from '../schema/unknown-member';
 import { compileExpression, type RowSource } from './compile-expression';
 import { addSources } from './condition-parts';
@@ -100,14 +101,8 @@ function sourceOf(snapshot: Snapshot, table: RecordTable): RowSource {
 }
 
 function relationNumberOf({ entity }: RecordTable, name: string): number {
-  const number = entity.relations.findIndex((relation) => relation.name === name);
-  if (number < 0)
-    throw unknownMember(
-      entity,
-      name,
-      'relation',
-      entity.relations.map((relation) => relation.name),
-    );
+  const number = entity.relations.findIndex((relation) => pathTextOf(relation) === name);
+  if (number < 0) throw unknownMember(entity, name, 'relation', entity.relations.map(pathTextOf));
   const { targets } = entity.relations[number]!;
   if (!targets) return number;
   throw new PermafrostError(

@@ -13,7 +13,7 @@ export interface Plan {
   readonly among?: ArrayLike<number>;
   /** Rows are kept where it is true; not where it is false or unknown. Default: all. */
   readonly where?: Expression;
-  /** Ties, and rows without an order, come in key order of the entity asked for, then of the joined records. */
+  /** Ties, and rows without an order, come in key order of the entity asked for, then as the relations' lists have the joined records. */
   readonly order?: readonly PlanOrderTerm[];
   /** Records of the entity asked for to leave out at the start. Default 0. */
   readonly skip?: number;
@@ -122,9 +122,9 @@ export type ResultNodes = { readonly [source: number]: readonly ResultNode[] };
 
 /** How a plan was answered, for `explain`. */
 export interface PlanExplanation {
-  /** How records of the entity asked for were found. */
-  readonly access: 'key' | 'index' | 'scan' | 'none';
-  /** The fields of the index used. */
+  /** How records of the entity asked for were found; 'given' of those that the plan names, 'none' where nothing can satisfy it. */
+  readonly access: 'key' | 'index' | 'scan' | 'given' | 'none';
+  /** The fields of the index used; of one that leads back to the records by relations their paths ("author.id"). */
   readonly index?: readonly string[];
   /** Records of the entity asked for that were looked at. */
   readonly recordsExamined: number;

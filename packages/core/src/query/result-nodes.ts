@@ -2,6 +2,8 @@
  * What joins led to, as a tree a record: of joins that decide which rows there are only the targets in rows that satisfy the condition, in
  * the order of the rows; of the others all targets that their own condition leaves. Made as it is looked at.
  */
+
+import { fieldAt } from '../schema/embedded';
 import { addSources, conditionsBySource } from './condition-parts';
 import { JoinedRows } from './joined-rows';
 import type { ResultNode, ResultNodes } from './plan';
@@ -24,10 +26,20 @@ export function isPlain({ plan, joins }: PlanSources): boolean {
   /** Row sources with a join below them that decides about rows. */
   const decided = new Set<number>();
   for (const { number, parent, link, join, isSure } of joins.toReversed()) {
-    if (join.on || (link.isToMany && (named.has(number) || decided.has(number)))) return false;
+    if (!leavesNotDeleted(joins[number - 1]!) || (link.isToMany && (named.has(number) || decided.has(number))))
+      return false;
     if (named.has(number) || decided.has(number) || (join.kind === 'inner' && !isSure)) decided.add(parent);
   }
   return true;
+}
+
+/** Whether a join leads to the targets that relations of records lead to: all that are not marked deleted. */
+function leavesNotDeleted({ number, join, table }: JoinedSource): boolean {
+  const { entity } = table;
+  if (entity.deletedBy === undefined) return join.on === undefined;
+  if (join.on?.kind !== 'is-null') return false;
+  const { source, field, through } = join.on.operand;
+  return source === number && through === undefined && fieldAt(entity, field)?.name === entity.deletedBy;
 }
 
 class NodeMaker {
