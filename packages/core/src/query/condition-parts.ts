@@ -1,29 +1,6 @@
-/** Conditions taken apart: which row sources they use, and which parts must all hold. */
+/** Conditions taken apart: which parts must all hold, and when each can be told. */
+import { sourcesOf } from './expressions/compile-expression';
 import type { Expression } from './plan';
-
-/** Adds the numbers of the row sources that an expression uses. */
-export function addSources(expression: Expression, used: Set<number>): void {
-  switch (expression.kind) {
-    case 'and':
-    case 'or':
-      for (const term of expression.terms) addSources(term, used);
-      return;
-    case 'not':
-      addSources(expression.term, used);
-      return;
-    case 'constant':
-      return;
-    case 'is-missing':
-    case 'target-count':
-      used.add(expression.source);
-      return;
-    case 'test':
-      for (const { source } of expression.operands) used.add(source);
-      return;
-    default:
-      used.add(expression.operand.source);
-  }
-}
 
 /** The terms that must all be true. */
 export function conjunctsOf(expression: Expression | undefined): readonly Expression[] {
@@ -38,9 +15,7 @@ export function conjunctsOf(expression: Expression | undefined): readonly Expres
 export function conditionsBySource(where: Expression | undefined): Map<number, Expression> {
   const terms = new Map<number, Expression[]>();
   for (const term of conjunctsOf(where)) {
-    const used = new Set([0]);
-    addSources(term, used);
-    const last = Math.max(...used);
+    const last = Math.max(0, ...sourcesOf(term));
     terms.set(last, [...(terms.get(last) ?? []), term]);
   }
   return new Map(

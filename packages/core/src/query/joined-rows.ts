@@ -2,7 +2,7 @@
  * The rows that joins make of a record, one at a time in one array: nothing is held but the row itself, however many there are.
  * One closure a join, each calling the next, chosen when the plan is bound.
  */
-import { compileExpression, type RowSource } from './compile-expression';
+import { compileExpression, type RowSource } from './expressions/compile-expression';
 import type { Expression } from './plan';
 import type { JoinedSource } from './plan-sources';
 

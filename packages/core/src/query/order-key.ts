@@ -10,7 +10,7 @@ import type { FieldSchema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import type { KeyPart } from '../structure/key';
 import { slotReaderOf } from '../structure/slot-value';
-import type { RowSource } from './compile-expression';
+import type { RowSource } from './expressions/compile-expression';
 import type { FieldReference, PlanOrderTerm } from './plan';
 import { referenceReader } from './record-link';
 

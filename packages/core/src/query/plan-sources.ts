@@ -8,8 +8,7 @@ import type { RecordTable } from '../reader/record-table';
 import { recordsNamed } from '../reader/subtype-reader';
 import { pathTextOf } from '../schema/embedded';
 import { unknownMember } from '../schema/unknown-member';
-import { compileExpression, type RowSource } from './compile-expression';
-import { addSources } from './condition-parts';
+import { compileExpression, type RowSource, sourcesOf } from './expressions/compile-expression';
 import type { Expression, Join, Plan } from './plan';
 import { type Link, linkOf } from './record-link';
 
@@ -86,8 +85,7 @@ export interface Need {
 
 /** The joins that decide which records or rows there are and in what order; parents come first. */
 export function neededJoins({ joins }: PlanSources, need: Need): JoinedSource[] {
-  const used = new Set<number>();
-  if (need.where) addSources(need.where, used);
+  const used = need.where ? sourcesOf(need.where) : new Set<number>();
   for (const { source } of need.order ?? []) used.add(source);
   for (const { number, join, link, isSure } of joins) {
     if ((join.kind === 'inner' && !isSure) || (need.rows && link.isToMany)) used.add(number);

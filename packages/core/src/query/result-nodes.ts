@@ -4,7 +4,8 @@
  */
 
 import { fieldAt } from '../schema/embedded';
-import { addSources, conditionsBySource } from './condition-parts';
+import { conditionsBySource } from './condition-parts';
+import { sourcesOf } from './expressions/compile-expression';
 import { JoinedRows } from './joined-rows';
 import type { ResultNode, ResultNodes } from './plan';
 import { type JoinedSource, neededJoins, type PlanSources } from './plan-sources';
@@ -20,8 +21,7 @@ export function nodesOf(sources: PlanSources, ordinals: Uint32Array): readonly R
 
 /** Whether the joined relations lead from a record of the result wherever they lead from any record: nothing trims or orders a list. */
 export function isPlain({ plan, joins }: PlanSources): boolean {
-  const named = new Set<number>();
-  if (plan.where) addSources(plan.where, named);
+  const named = plan.where ? sourcesOf(plan.where) : new Set<number>();
   for (const { source } of plan.order ?? []) named.add(source);
   /** Row sources with a join below them that decides about rows. */
   const decided = new Set<number>();

@@ -2,7 +2,7 @@
  * The order of rows. What each term orders by becomes one to three numbers a row, negated for descending order, null the infinity of its
  * place; where these do not tell two values apart (long text, decimals) the values themselves are compared. So a sort decodes nothing.
  */
-import type { RowSource } from './compile-expression';
+import type { RowSource } from './expressions/compile-expression';
 import { type OrderKey, orderKeyOf } from './order-key';
 import type { PlanOrderTerm } from './plan';
 

@@ -4,8 +4,8 @@
  */
 import type { Snapshot } from '../proxy/snapshot';
 import { type AccessPath, accessPath } from './access-path';
-import { compileExpression } from './compile-expression';
 import { conditionsBySource } from './condition-parts';
+import { compileRecordTest, type Truth } from './expressions/compile-expression';
 import { JoinedRows } from './joined-rows';
 import { OrdinalList } from './ordinal-list';
 import type { Plan, PlanExplanation, ResultNode } from './plan';
@@ -64,7 +64,8 @@ export class PlanSearch {
   readonly rows: JoinedRows;
   readonly path: AccessPath;
   recordsExamined = 0;
-  readonly #isWanted: ((ordinal: number) => boolean) | undefined;
+  /** Of a record's own part of the condition. */
+  readonly #truthOf: ((ordinal: number) => Truth) | undefined;
 
   constructor(
     readonly sources: PlanSources,
@@ -74,20 +75,13 @@ export class PlanSearch {
     this.joins = neededJoins(sources, need);
     this.rows = new JoinedRows(sources.sources, this.joins, conditions);
     const own = conditions.get(0);
-    const truth = own && compileExpression(sources.sources, own);
-    const { row } = this.rows;
-    this.#isWanted =
-      truth &&
-      ((ordinal) => {
-        row[0] = ordinal;
-        return truth(row) === 1;
-      });
+    this.#truthOf = own && compileRecordTest(sources.sources[0]!, own);
     this.path = accessPath(sources, need.where);
   }
 
   /** Whether every record of the entity's table satisfies it. */
   get decidesNothing(): boolean {
-    return this.#isWanted === undefined && this.joins.length === 0;
+    return this.#truthOf === undefined && this.joins.length === 0;
   }
 
   inKeyOrder(skip: number, take: number): Uint32Array {
@@ -135,12 +129,12 @@ export class PlanSearch {
   /** Visits the records whose own fields satisfy their part of the condition, in key order until a visit says false. */
   forEachCandidate(visit: (ordinal: number) => boolean): boolean {
     const { table, isMember } = this.sources;
-    const isWanted = this.#isWanted;
+    const truthOf = this.#truthOf;
     if (this.path.candidates) {
       for (const ordinal of this.path.candidates) {
         table.checkRecord(ordinal);
         this.recordsExamined++;
-        if ((isMember && !isMember(ordinal)) || (isWanted && !isWanted(ordinal))) continue;
+        if ((isMember && !isMember(ordinal)) || (truthOf && truthOf(ordinal) !== 1)) continue;
         if (!visit(ordinal)) return false;
       }
       return true;
@@ -148,7 +142,7 @@ export class PlanSearch {
     for (let ordinal = 0; ordinal < table.recordCount; ) {
       const first = ordinal;
       for (const end = table.checkRun(ordinal); ordinal < end; ordinal++) {
-        if ((isMember && !isMember(ordinal)) || (isWanted && !isWanted(ordinal))) continue;
+        if ((isMember && !isMember(ordinal)) || (truthOf && truthOf(ordinal) !== 1)) continue;
         if (visit(ordinal)) continue;
         this.recordsExamined += ordinal - first + 1;
         return false;
