@@ -4,6 +4,7 @@ module.exports = {
   testMatch: [
     '<rootDir>/packages/*/test/**/*.test.ts',
     '<rootDir>/test/src/**/*.test.ts',
+    '<rootDir>/test/oracle/**/*.test.ts',
     '<rootDir>/examples/test/**/*.test.ts',
   ],
   moduleNameMapper: {

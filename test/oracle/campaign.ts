@@ -1,0 +1,123 @@
+/** Many generated queries on one world: each answered by the database and by snapshots of it, each difference cut down to a least one. */
+import type { DataSource, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
+import { readFacts } from './generate/facts';
+import { queries } from './generate/queries';
+import { count, emptyHistogram, type Histogram } from './histogram';
+import { type Outcome, printQuery, type Query, runQuery } from './query';
+import { reduceQuery } from './reduce';
+import { isDocumentedRefusal } from './refusals';
+
+/** One way to ask a snapshot. */
+export interface Side {
+  readonly name: string;
+  answer(metadata: EntityMetadata, query: Query): Promise<Outcome>;
+}
+
+export interface CampaignOptions {
+  readonly dataSource: DataSource;
+  /** What is compared with the database; entities that are not exported are not asked for. */
+  readonly sides: readonly Side[];
+  readonly metadatas: readonly EntityMetadata[];
+  readonly seed: number;
+  readonly count: number;
+  /** Runs this query of the seed alone. */
+  readonly only?: number;
+  /** Stop looking after so many. */
+  readonly mostDifferences?: number;
+  readonly onDifference?: (difference: Difference) => void;
+}
+
+export interface Difference {
+  readonly number: number;
+  readonly side: string;
+  readonly query: Query;
+  /** The least query that still differs, and its answers. */
+  readonly reduced: Query;
+  readonly live: Outcome;
+  readonly ours: Outcome;
+}
+
+export interface Campaign {
+  readonly queries: number;
+  readonly withRows: number;
+  readonly failed: number;
+  /** "CODE: reason" → times, all documented. */
+  readonly refused: Record<string, number>;
+  readonly histogram: Histogram;
+  readonly differences: readonly Difference[];
+}
+
+export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
+  const { dataSource, sides, seed, only, mostDifferences = 20 } = options;
+  const facts = await readFacts(dataSource, options.metadatas);
+  const byName = new Map(facts.map((entity) => [entity.metadata.name, entity.metadata]));
+  const repositories = new Map<EntityMetadata, Repository<ObjectLiteral>>();
+  const histogram = emptyHistogram(facts);
+  const report = {
+    queries: 0,
+    withRows: 0,
+    failed: 0,
+    refused: {} as Record<string, number>,
+    differences: [] as Difference[],
+  };
+
+  const live = (metadata: EntityMetadata, query: Query) => {
+    if (!repositories.has(metadata)) repositories.set(metadata, dataSource.getRepository(metadata.target));
+    return runQuery(repositories.get(metadata)!, query);
+  };
+
+  let number = -1;
+  for (const query of queries(facts, seed, options.count)) {
+    number++;
+    if (only !== undefined && number !== only) continue;
+    const metadata = byName.get(query.entity)!;
+    const expected = await live(metadata, query);
+    report.queries++;
+    if (expected.kind === 'answered') {
+      count(histogram, dataSource, metadata, query);
+      if (expected.rows > 0) report.withRows++;
+    } else report.failed++;
+    for (const side of sides) {
+      const actual = await side.answer(metadata, query);
+      if (actual.kind === 'refused' && isDocumentedRefusal(actual)) {
+        const reason = `${actual.code}: ${actual.text}`;
+        report.refused[reason] = (report.refused[reason] ?? 0) + 1;
+      } else if (!isSame(expected, actual)) {
+        const difference = await cutDown(side, metadata, query);
+        report.differences.push(difference);
+        options.onDifference?.(difference);
+        if (report.differences.length >= mostDifferences) return { ...report, histogram };
+      }
+    }
+  }
+  return { ...report, histogram };
+
+  async function cutDown(side: Side, metadata: EntityMetadata, query: Query): Promise<Difference> {
+    const differs = async (smaller: Query) => {
+      const [one, other] = [await live(metadata, smaller), await side.answer(metadata, smaller)];
+      return !isSame(one, other) && !(other.kind === 'refused' && isDocumentedRefusal(other));
+    };
+    const reduced = await reduceQuery(query, differs);
+    return {
+      number,
+      side: side.name,
+      query,
+      reduced,
+      live: await live(metadata, reduced),
+      ours: await side.answer(metadata, reduced),
+    };
+  }
+}
+
+function isSame(one: Outcome, other: Outcome): boolean {
+  return one.kind === other.kind && one.text === other.text;
+}
+
+export function printDifference({ number, side, query, reduced, live, ours }: Difference): string {
+  return [
+    `query ${number}, ${side}: ${printQuery(reduced)}`,
+    `  database: ${live.kind} ${live.text}`,
+    `  snapshot: ${ours.kind} ${ours.kind === 'refused' ? `${ours.code} ` : ''}${ours.text}`,
+    `  cut down from ${printQuery(query)}`,
+  ].join('\n');
+}

@@ -1,0 +1,106 @@
+/** One read: which entity, which method, which arguments. It is run on a repository, TypeORM's or ours, and leaves an outcome to compare. */
+import { isPermafrostError } from '@permafrost/core';
+import type { EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
+import { type CanonicalOptions, canonical } from './canonical';
+import { type Described, isMade, printed, revive } from './described';
+
+export interface Query {
+  /** Name of the entity, as its metadata has it. */
+  readonly entity: string;
+  readonly method: string;
+  readonly args: readonly Described[];
+}
+
+export type Outcome =
+  | { readonly kind: 'answered'; readonly text: string; readonly value: any; readonly rows: number }
+  /** Class and message are what callers see of an error. */
+  | { readonly kind: 'failed'; readonly text: string }
+  /** One of our coded errors: no answer, and it says so. */
+  | { readonly kind: 'refused'; readonly code: string; readonly text: string };
+
+export async function runQuery(repository: Repository<ObjectLiteral>, query: Query): Promise<Outcome> {
+  try {
+    const value = await (repository as any)[query.method](...query.args.map(revive));
+    return { kind: 'answered', value, rows: rowsOf(query, value), text: answerText(repository.metadata, query, value) };
+  } catch (error) {
+    if (isPermafrostError(error)) return { kind: 'refused', code: error.code, text: error.message };
+    if (error instanceof Error) return { kind: 'failed', text: `${error.constructor.name}: ${error.message}` };
+    return { kind: 'failed', text: `thrown: ${String(error)}` };
+  }
+}
+
+/** The text by which two answers to the query are equal. */
+export function answerText(metadata: EntityMetadata, query: Query, value: unknown): string {
+  const options = canonicalOptions(metadata, query);
+  if (/^findAndCount/.test(query.method) && Array.isArray(value))
+    return `${canonical(value[1])} of ${canonical(value[0], options)}`;
+  return canonical(value, options);
+}
+
+export function printQuery(query: Query): string {
+  return `${query.entity}.${query.method}(${query.args.map(printed).join(', ')})`;
+}
+
+/** A list is ordered if the query's order ends at its entity's whole key, and unordered otherwise. */
+function canonicalOptions(metadata: EntityMetadata, query: Query): CanonicalOptions {
+  if (/^(sum|average)$/.test(query.method)) return { significantDigits: 12 };
+  const order = (query.args[0] as any)?.order;
+  const ordered = new Map<string, boolean>();
+  return {
+    isOrdered: (path) => {
+      let known = ordered.get(path);
+      if (known === undefined) {
+        known = isListOfRecords(metadata, path) ? ordersByKey(metadata, path, order) : true;
+        ordered.set(path, known);
+      }
+      return known;
+    },
+  };
+}
+
+function isListOfRecords(metadata: EntityMetadata, path: string): boolean {
+  return path === '' || targetAt(metadata, path) !== undefined || isRelationId(metadata, path);
+}
+
+function ordersByKey(metadata: EntityMetadata, path: string, order: any): boolean {
+  const target = path === '' ? metadata : targetAt(metadata, path);
+  const at = path === '' ? order : path.split('.').reduce((inner, name) => inner?.[name], order);
+  if (!target || !at || typeof at !== 'object' || target.primaryColumns.length === 0) return false;
+  return target.primaryColumns.every((column) =>
+    column.propertyPath.split('.').reduce((inner, name) => inner?.[name], at),
+  );
+}
+
+/** The entity that a path of relations leads to; embedded values have paths of their own. */
+export function targetAt(metadata: EntityMetadata, path: string): EntityMetadata | undefined {
+  const names = path.split('.');
+  for (let used = 1; used <= names.length; used++) {
+    const head = names.slice(0, used).join('.');
+    const relation = [metadata, ...metadata.childEntityMetadatas]
+      .map((one) => one.findRelationWithPropertyPath(head))
+      .find(Boolean);
+    if (!relation) continue;
+    const target = relation.inverseEntityMetadata;
+    return used === names.length ? target : targetAt(target, names.slice(used).join('.'));
+  }
+  return undefined;
+}
+
+function isRelationId(metadata: EntityMetadata, path: string): boolean {
+  const cut = path.lastIndexOf('.');
+  const owner = cut < 0 ? metadata : targetAt(metadata, path.slice(0, cut));
+  return owner?.relationIds.some((id) => id.propertyName === path.slice(cut + 1)) ?? false;
+}
+
+function rowsOf(query: Query, value: any): number {
+  if (/^findAndCount/.test(query.method)) return value[0].length;
+  if (Array.isArray(value)) return value.length;
+  return value === null || value === undefined || value === false || value === 0 ? 0 : 1;
+}
+
+/** All operators of the arguments, with the values they stand beside. */
+export function operatorsIn(value: Described | undefined): string[] {
+  if (Array.isArray(value)) return value.flatMap(operatorsIn);
+  if (isMade(value)) return [value.$, ...value.args.flatMap(operatorsIn)];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap((held) => operatorsIn(held)) : [];
+}

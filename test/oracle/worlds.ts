@@ -1,0 +1,93 @@
+/** The databases that queries are compared on: a zoo of entities, the shop and Pagila; and snapshots of them, group by group. */
+import 'reflect-metadata';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isPermafrostError } from '@permafrost/core';
+import { loadPagila, pagilaEntities } from '@permafrost/test';
+import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
+import { DataSource, type EntityMetadata, type EntitySchema, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import { fillTables } from './data';
+import { optionEntities } from './zoo/options';
+import { relationEntities } from './zoo/relations';
+import { schemaEntities, treeEntities } from './zoo/schemas';
+import { embeddedEntities, lazyEntities, viewEntities } from './zoo/shapes';
+import { typeEntities } from './zoo/types';
+
+type AnyEntity = EntityTarget<ObjectLiteral> & (EntitySchema<any> | (new () => object));
+/** Entities that are exported together. */
+export type Groups = Readonly<Record<string, readonly AnyEntity[]>>;
+
+export interface World {
+  readonly name: string;
+  readonly dataSource: DataSource;
+  readonly groups: Groups;
+}
+
+export const zooGroups: Groups = {
+  relations: relationEntities,
+  embedded: embeddedEntities,
+  options: optionEntities,
+  lazy: lazyEntities,
+  views: viewEntities,
+  schemas: schemaEntities,
+  ...Object.fromEntries(treeEntities.map((entity) => [entity.name, [entity]])),
+  ...Object.fromEntries(Object.entries(typeEntities).map(([name, entity]) => [name, [entity]])),
+};
+
+export async function makeZoo(url: string, seed: number, groups: Groups = zooGroups): Promise<World> {
+  const dataSource = await connect(url, groups);
+  await dataSource.synchronize();
+  await fillTables(dataSource, seed);
+  return { name: 'zoo', dataSource, groups };
+}
+
+/** Undefined where this machine has no Pagila. */
+export async function makePagila(url: string): Promise<World | undefined> {
+  if (!(await loadPagila(url))) return undefined;
+  const groups = { pagila: pagilaEntities };
+  return { name: 'Pagila', dataSource: await connect(url, groups), groups };
+}
+
+async function connect(url: string, groups: Groups): Promise<DataSource> {
+  const entities = [...new Set(Object.values(groups).flat())];
+  return new DataSource({ type: 'postgres', url, entities, extra: { max: 2 } }).initialize();
+}
+
+export interface Frozen {
+  /** By the entity's metadata in the live DataSource. */
+  readonly stores: ReadonlyMap<EntityMetadata, Store>;
+  /** Groups that the exporter refuses, with what it says. */
+  readonly refused: Readonly<Record<string, string>>;
+  close(): void;
+}
+
+/** A snapshot of each group. What is refused with a code is listed; anything else is thrown. */
+export async function freeze({ dataSource, groups }: World): Promise<Frozen> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'permafrost-oracle-'));
+  const stores = new Map<EntityMetadata, Store>();
+  const refused: Record<string, string> = {};
+  const opened: Store[] = [];
+  for (const [name, entities] of Object.entries(groups)) {
+    const directory = path.join(folder, name);
+    try {
+      await exportSnapshot(dataSource, { directory, entities: entities as never });
+      const store = await openStore({ directory, entities: entities as never });
+      opened.push(store);
+      for (const entity of entities) stores.set(dataSource.getMetadata(entity), store);
+    } catch (error) {
+      if (!isPermafrostError(error)) throw error;
+      refused[name] = `${error.code}: ${error.message}`;
+    }
+  }
+  const close = () => {
+    for (const store of opened) store.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { stores, refused, close };
+}
+
+/** All that a repository can be asked for. */
+export function readableEntities(dataSource: DataSource): EntityMetadata[] {
+  return dataSource.entityMetadatas.filter(({ tableType }) => ['regular', 'view', 'entity-child'].includes(tableType));
+}
