@@ -1,0 +1,49 @@
+/** Facts of records that proxies do not show: whether a field holds a value whatever is made of it, and what a relation refers to by itself. */
+import { testBit } from '../bytes/bitmap';
+import { pathTextOf } from '../schema/embedded';
+import { unknownMember } from '../schema/unknown-member';
+import type { ProxyTable } from './proxy-table';
+
+/** Throws FIELD_UNKNOWN. */
+export function presenceReaderOf({ records }: ProxyTable, path: string): (ordinal: number) => boolean {
+  const { entity, layout, bytes, stride } = records;
+  const number = entity.fields.findIndex((field) => pathTextOf(field) === path);
+  if (number < 0) throw unknownMember(entity, path, 'field', entity.fields.map(pathTextOf));
+  const { bit } = layout.slots[number]!;
+  return (ordinal) => {
+    records.checkRecord(ordinal);
+    return testBit(bytes, ordinal * stride, bit);
+  };
+}
+
+/** Throws FIELD_UNKNOWN. */
+export function targetsReaderOf({ records }: ProxyTable, relation: string): (ordinal: number) => readonly number[] {
+  const { entity, bytes, view, stride } = records;
+  const paths = entity.relations.map(pathTextOf);
+  const number = paths.indexOf(relation);
+  const { kind, targets } = entity.relations[number] ?? {};
+  if (number < 0 || targets) throw unknownMember(entity, relation, 'relation to one entity', paths);
+  const [target] = records.targetTables(entity.relations[number]!);
+  if (kind === 'to-one') {
+    const { offset, bit } = records.slotOf(entity.relations[number]!.name);
+    return (ordinal) => {
+      records.checkRecord(ordinal);
+      const base = ordinal * stride;
+      if (!testBit(bytes, base, bit)) return [];
+      const at = view.getUint32(base + offset, true);
+      target!.checkRecord(at);
+      return [at];
+    };
+  }
+  return (ordinal) => {
+    records.checkRecord(ordinal);
+    const { source, start, count } = records.adjacencyList(number).runOf(ordinal);
+    const ordinals: number[] = [];
+    for (let place = start; place < start + count; place++) {
+      const at = source.target(place);
+      target!.checkRecord(at);
+      ordinals.push(at);
+    }
+    return ordinals;
+  };
+}

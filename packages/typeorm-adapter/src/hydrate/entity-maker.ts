@@ -1,0 +1,133 @@
+/**
+ * How the records of one alias of a query become instances of the entity's class, as TypeORM's RawSqlResultsToEntityTransformer makes them of
+ * rows. Decided once a query, for each class a record may be of: what is then run for each record is a list of setters.
+ */
+import type { ResultNode } from '@permafrost/core';
+import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { JoinAttribute } from 'typeorm/query-builder/JoinAttribute.js';
+import { shownColumns } from './column-setters';
+import { type CreateInstance, instanceCreator } from './create-instance';
+import type { Hydration } from './hydration';
+import { relationIdSetters } from './relation-ids';
+import { relationSetter } from './relation-setter';
+
+/** Entities of the records of one alias. One that shows nothing but nulls does not exist, as in TypeORM. */
+export interface EntityMaker {
+  one(node: ResultNode): ObjectLiteral | undefined;
+  all(nodes: readonly ResultNode[]): ObjectLiteral[];
+}
+
+/** The maker of an alias's entities, with what is joined to it. */
+export function entityMaker(hydration: Hydration, aliasName: string, metadata: EntityMetadata): EntityMaker {
+  const one = makerOfRecord(hydration, aliasName, metadata);
+  if (metadata.tableType === 'view') return groupedMaker(hydration, aliasName, metadata, one);
+  return {
+    one,
+    all(nodes) {
+      const entities: ObjectLiteral[] = [];
+      for (const node of nodes) {
+        const entity = one(node);
+        if (entity !== undefined) entities.push(entity);
+      }
+      return entities;
+    },
+  };
+}
+
+/** Chooses the class of a record by its discriminator: of one that is not selected, or that no child claims, it is the alias's own. */
+function makerOfRecord(hydration: Hydration, aliasName: string, metadata: EntityMetadata): EntityMaker['one'] {
+  const own = makerOfClass(hydration, aliasName, metadata, metadata);
+  const { discriminatorColumn, childEntityMetadatas } = metadata;
+  const isKnown =
+    discriminatorColumn && hydration.isFetched(aliasName, metadata, discriminatorColumn) && childEntityMetadatas.length;
+  if (!isKnown) return own;
+  const read = hydration.discriminatorReader(metadata);
+  const byValue = new Map<unknown, EntityMaker['one']>();
+  for (const child of childEntityMetadatas)
+    if (!byValue.has(child.discriminatorValue))
+      byValue.set(child.discriminatorValue, makerOfClass(hydration, aliasName, metadata, child));
+  return (node) => (byValue.get(read(node.ordinal)) ?? own)(node);
+}
+
+function makerOfClass(
+  hydration: Hydration,
+  aliasName: string,
+  aliasMetadata: EntityMetadata,
+  metadata: EntityMetadata,
+): EntityMaker['one'] {
+  const create: CreateInstance = instanceCreator(metadata, hydration.lazyRelations);
+  const { setters, present } = shownColumns(hydration, aliasName, aliasMetadata, metadata);
+  const joined = hydration.map.joinAttributes.filter((join) => isShown(join, aliasName, metadata)).map(setterOfJoin);
+  const ids = relationIdSetters(hydration, aliasName, aliasMetadata);
+  const isNothing = nothingTest(metadata, present, joined.length > 0);
+
+  function setterOfJoin(join: JoinAttribute) {
+    const maker = entityMaker(hydration, join.alias.name, join.metadata!);
+    return relationSetter(join.relation!, hydration.sourceOf(join.alias.name), maker);
+  }
+
+  return (node) => {
+    const entity = create();
+    const { ordinal } = node;
+    for (let place = 0; place < setters.length; place++) setters[place]!(entity, ordinal);
+    for (let place = 0; place < joined.length; place++) joined[place]!(entity, node);
+    let hasIds = false;
+    for (let place = 0; place < ids.length; place++) hasIds = ids[place]!(entity, ordinal) || hasIds;
+    return isNothing?.(ordinal, hasIds) ? undefined : entity;
+  };
+}
+
+/** Whether TypeORM shows what the join led to in entities of this class: children of a single-table inheritance lack relations of others. */
+function isShown(join: JoinAttribute, aliasName: string, metadata: EntityMetadata): boolean {
+  const { relation } = join;
+  return (
+    relation !== undefined &&
+    join.isSelected &&
+    join.parentAlias === aliasName &&
+    join.relationPropertyPath === relation.propertyPath &&
+    metadata.relations.includes(relation)
+  );
+}
+
+/**
+ * Tells a record of which nothing is shown; undefined where there cannot be one. An entity without a key of its own, such as a view, exists
+ * by its relations too.
+ */
+function nothingTest(
+  metadata: EntityMetadata,
+  present: readonly ((ordinal: number) => boolean)[] | 'always',
+  hasRelations: boolean,
+): ((ordinal: number, hasIds: boolean) => boolean) | undefined {
+  if (present === 'always') return undefined;
+  const existsByRelations = metadata.primaryColumns.every((column) => column.isVirtual);
+  if (existsByRelations && hasRelations) return undefined;
+  return (ordinal, hasIds) => !(existsByRelations && hasIds) && !present.some((has) => has(ordinal));
+}
+
+/** Rows of a view that are alike in all that was fetched of it are one entity. */
+function groupedMaker(
+  hydration: Hydration,
+  aliasName: string,
+  metadata: EntityMetadata,
+  one: EntityMaker['one'],
+): EntityMaker {
+  const readers = metadata.columns
+    .filter((column) => hydration.isFetched(aliasName, metadata, column) && hydration.isStored(metadata, column))
+    .map((column) => hydration.reader(metadata, column.propertyPath));
+  return {
+    one,
+    all(nodes) {
+      const entities = new Map<string, ObjectLiteral | undefined>();
+      for (const node of nodes) {
+        const group = readers.map((read) => groupPart(read(node.ordinal))).join('_');
+        if (!entities.has(group)) entities.set(group, one(node));
+      }
+      return [...entities.values()].filter((entity) => entity !== undefined);
+    },
+  };
+}
+
+function groupPart(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}

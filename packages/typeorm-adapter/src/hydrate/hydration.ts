@@ -1,0 +1,71 @@
+/**
+ * What a query fetches and shows, as its expression map says, and how the snapshot is read for it. TypeORM fetches more than it shows: keys,
+ * so that rows can be grouped; what was not fetched does not exist for it.
+ */
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+import type { LazyRelations } from './lazy-relations';
+import type { RecordReaders } from './record-readers';
+
+export class Hydration {
+  /** Names of aliases that are selected whole, and "alias.propertyPath" of single columns. */
+  readonly #selections: ReadonlySet<string>;
+  readonly #fetched = new Map<string, ReadonlySet<string>>();
+
+  constructor(
+    readonly map: QueryExpressionMap,
+    private readonly sources: ReadonlyMap<string, number>,
+    readonly readers: RecordReaders,
+    readonly lazyRelations: LazyRelations,
+  ) {
+    this.#selections = new Set(map.selects.map(({ selection }) => selection));
+  }
+
+  /** The number of an alias's row source. */
+  sourceOf(aliasName: string): number {
+    return this.sources.get(aliasName)!;
+  }
+
+  /** Whether entities of an alias show a column, if it was fetched. */
+  isShown(aliasName: string, { propertyPath }: ColumnMetadata): boolean {
+    return this.#selections.has(aliasName) || this.#selections.has(`${aliasName}.${propertyPath}`);
+  }
+
+  /** Whether SQL would select a column; `metadata` is that of the alias, the column may be of a child. */
+  isFetched(aliasName: string, metadata: EntityMetadata, { databaseName }: ColumnMetadata): boolean {
+    let fetched = this.#fetched.get(aliasName);
+    if (fetched === undefined) {
+      fetched = this.#fetchedOf(aliasName, metadata);
+      this.#fetched.set(aliasName, fetched);
+    }
+    return fetched.has(databaseName);
+  }
+
+  #fetchedOf(aliasName: string, { columns, primaryColumns }: EntityMetadata): ReadonlySet<string> {
+    const isWhole = this.#selections.has(aliasName);
+    const chosen = columns.filter(
+      ({ isSelect, propertyPath }) => (isWhole && isSelect) || this.#selections.has(`${aliasName}.${propertyPath}`),
+    );
+    const all = chosen.length === 0 ? [] : [...chosen, ...primaryColumns];
+    return new Set(all.map(({ databaseName }) => databaseName));
+  }
+
+  /** Whether the snapshot holds a column: one that was left out of it is missing from entities. */
+  isStored(metadata: EntityMetadata, { propertyPath }: ColumnMetadata): boolean {
+    return this.readers.has(snapshotNameOf(metadata), propertyPath);
+  }
+
+  reader(metadata: EntityMetadata, propertyPath: string): (ordinal: number) => unknown {
+    return this.readers.value(snapshotNameOf(metadata), propertyPath);
+  }
+
+  presence(metadata: EntityMetadata, propertyPath: string): (ordinal: number) => boolean {
+    return this.readers.presence(snapshotNameOf(metadata), propertyPath);
+  }
+
+  discriminatorReader(metadata: EntityMetadata): (ordinal: number) => unknown {
+    return this.readers.discriminator(snapshotNameOf(metadata));
+  }
+}

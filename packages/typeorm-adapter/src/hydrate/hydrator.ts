@@ -1,0 +1,91 @@
+/**
+ * From the records that a plan led to, to what the user gets: entities that cannot be told from TypeORM's own, or proxies. Making entities is
+ * synchronous; what TypeORM awaits afterwards, listeners and relations loaded by queries of their own, is {@link Hydrator.afterLoad}.
+ */
+import type { PlanResult } from '@permafrost/core';
+import type { ObjectLiteral } from 'typeorm';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { type FindPlan, FindPlanner } from '../find/find-plan';
+import type { StoreContext } from '../store-context';
+import { LoadListeners } from './after-load';
+import { type EntityMaker, entityMaker } from './entity-maker';
+import { Hydration } from './hydration';
+import { LazyRelations } from './lazy-relations';
+import { recordProxies } from './record-proxies';
+import { RecordReaders } from './record-readers';
+import { RelationLoads } from './relation-loads';
+
+export class Hydrator {
+  readonly #context: StoreContext;
+  readonly #planner: FindPlanner;
+  readonly #readers: RecordReaders;
+  readonly #listeners: LoadListeners;
+  readonly #lazyRelations: LazyRelations;
+  readonly #loads: RelationLoads;
+  readonly #makers = new WeakMap<FindPlan, EntityMaker>();
+  /** Of entities whose relations are loaded later. */
+  readonly #ordinals = new WeakMap<ObjectLiteral, number>();
+
+  constructor(context: StoreContext, planner = new FindPlanner(context)) {
+    this.#context = context;
+    this.#planner = planner;
+    this.#readers = new RecordReaders(context.snapshot);
+    this.#listeners = new LoadListeners(context.dataSource);
+    this.#lazyRelations = new LazyRelations((relation, entity) => this.#loadLazy(relation, entity));
+    this.#loads = new RelationLoads(context.snapshot, this.#readers, planner, {
+      entitiesOf: (found, result) => this.#traced(found, result),
+      ordinalOf: (entity) => this.#ordinals.get(entity)!,
+    });
+  }
+
+  /** New instances, with the relations that were joined; whole when {@link afterLoad} has been through with them. Throws SNAPSHOT_CLOSED. */
+  entities(found: FindPlan, result: PlanResult): ObjectLiteral[] {
+    return found.relationsByQuery.length > 0 ? this.#traced(found, result) : this.#makerOf(found).all(result.nodes);
+  }
+
+  /** Loads what TypeORM loads by further queries; calls and awaits `@AfterLoad` and subscribers. Rejects with what they throw. */
+  async afterLoad(found: FindPlan, entities: readonly ObjectLiteral[]): Promise<void> {
+    for (const loaded of this.#loads.complete(found, entities))
+      await this.#listeners.call(loaded.metadata, loaded.entities);
+  }
+
+  /** The same without waiting. Throws QUERY_UNSUPPORTED where a listener returns a promise. */
+  afterLoadSync(found: FindPlan, entities: readonly ObjectLiteral[]): void {
+    for (const loaded of this.#loads.complete(found, entities))
+      this.#listeners.callSync(loaded.metadata, loaded.entities);
+  }
+
+  /** Proxies, which show the fields and relations that entities would have. Throws QUERY_UNSUPPORTED for `loadRelationIds`. */
+  proxies(found: FindPlan, result: PlanResult): object[] {
+    return recordProxies(this.#context.snapshot, this.#planner, found, result);
+  }
+
+  #traced(found: FindPlan, result: PlanResult): ObjectLiteral[] {
+    const maker = this.#makerOf(found);
+    const entities: ObjectLiteral[] = [];
+    for (const node of result.nodes) {
+      const entity = maker.one(node);
+      if (entity === undefined) continue;
+      this.#ordinals.set(entity, node.ordinal);
+      entities.push(entity);
+    }
+    return entities;
+  }
+
+  #makerOf(found: FindPlan): EntityMaker {
+    let maker = this.#makers.get(found);
+    if (maker === undefined) {
+      const { mainAlias } = found.map;
+      const hydration = new Hydration(found.map, found.sources, this.#readers, this.#lazyRelations);
+      maker = entityMaker(hydration, mainAlias!.name, mainAlias!.metadata);
+      this.#makers.set(found, maker);
+    }
+    return maker;
+  }
+
+  async #loadLazy(relation: RelationMetadata, entity: ObjectLiteral): Promise<unknown> {
+    const { found, entities } = this.#loads.lazy(relation, entity);
+    await this.afterLoad(found, entities);
+    return relation.isOneToOne || relation.isManyToOne ? (entities[0] ?? null) : entities;
+  }
+}

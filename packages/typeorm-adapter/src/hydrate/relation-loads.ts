@@ -1,0 +1,110 @@
+/**
+ * Relations that TypeORM loads by queries of their own: those of `relationLoadStrategy: 'query'`, after the entities' own listeners, and lazy
+ * ones when they are read. Each target is one instance, however many of the entities it is related to.
+ */
+import { type OpenedSnapshot, type PlanResult, runPlan } from '@permafrost/core';
+import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { OrmUtils } from 'typeorm/util/OrmUtils.js';
+import type { FindPlan, FindPlanner } from '../find/find-plan';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+import type { RecordReaders } from './record-readers';
+import { otherColumnsOf, ownColumnsOf } from './relation-columns';
+import { valueSetter } from './relation-setter';
+
+/** Entities of one query, for whose listeners it is time. */
+export interface Loaded {
+  readonly metadata: EntityMetadata;
+  readonly entities: readonly ObjectLiteral[];
+}
+
+/** What makes entities, and remembers of which records. */
+export interface EntitySource {
+  entitiesOf(found: FindPlan, result: PlanResult): ObjectLiteral[];
+  ordinalOf(entity: ObjectLiteral): number;
+}
+
+export class RelationLoads {
+  constructor(
+    private readonly snapshot: OpenedSnapshot,
+    private readonly readers: RecordReaders,
+    private readonly planner: FindPlanner,
+    private readonly source: EntitySource,
+  ) {}
+
+  /** Loads what the plan leaves to further queries, query by query; each step is to be finished by the listeners of what it has loaded. */
+  *complete(found: FindPlan, entities: readonly ObjectLiteral[]): Generator<Loaded, void> {
+    if (entities.length > 0) yield { metadata: found.metadata, entities };
+    for (const relation of found.relationsByQuery) {
+      const below = this.planner.planRelation(found, relation);
+      if (below === undefined || entities.length === 0) continue;
+      const targets = entities.map((entity) => this.#targetsOf(relation, entity));
+      const among = [...new Set(targets.flat())];
+      const related = this.source.entitiesOf(below, runPlan(this.snapshot, { ...below.plan, among }));
+      yield* this.complete(below, related);
+      this.#assign(relation, entities, targets, related);
+    }
+  }
+
+  /** What a lazy relation leads to, with the plan that its entities come of. */
+  lazy(
+    relation: RelationMetadata,
+    entity: ObjectLiteral,
+  ): { readonly found: FindPlan; readonly entities: ObjectLiteral[] } {
+    const found = this.planner.plan(relation.inverseEntityMetadata, {}, 'find');
+    const owners = this.#ownersLike(relation, entity);
+    const follow = this.readers.targets(snapshotNameOf(relation.entityMetadata), relation.propertyPath);
+    const among = [...new Set(owners.flatMap((ordinal) => [...follow(ordinal)]))];
+    return { found, entities: this.source.entitiesOf(found, runPlan(this.snapshot, { ...found.plan, among })) };
+  }
+
+  /** TypeORM finds them by the entity's own columns: what a partial selection does not show leads nowhere. */
+  #targetsOf(relation: RelationMetadata, entity: ObjectLiteral): readonly number[] {
+    if (!ownColumnsOf(relation).every((column) => isComparable(column.getEntityValue(entity)))) return [];
+    const owner = snapshotNameOf(relation.entityMetadata);
+    const ordinal = this.source.ordinalOf(entity);
+    if (relation.isWithJoinColumn && this.snapshot.isDeleted(owner, ordinal)) return [];
+    return this.readers.targets(owner, relation.propertyPath)(ordinal);
+  }
+
+  #assign(
+    relation: RelationMetadata,
+    entities: readonly ObjectLiteral[],
+    targets: readonly (readonly number[])[],
+    related: readonly ObjectLiteral[],
+  ): void {
+    const set = valueSetter(relation);
+    const isMany = relation.isManyToMany || relation.isOneToMany;
+    const columns = otherColumnsOf(relation);
+    const places = new Map<number, number>();
+    for (const [place, target] of related.entries())
+      if (columns.every((column) => isComparable(column.getEntityValue(target))))
+        places.set(this.source.ordinalOf(target), place);
+    for (const [place, entity] of entities.entries()) {
+      const found = targets[place]!.map((ordinal) => places.get(ordinal)).filter((at) => at !== undefined);
+      const own = found.sort((a, b) => a - b).map((at) => related[at]!);
+      set(entity, isMany ? own : (own.at(-1) ?? null));
+    }
+  }
+
+  /** Records with the values that the entity has now in the columns by which TypeORM follows the relation. */
+  #ownersLike(relation: RelationMetadata, entity: ObjectLiteral): ArrayLike<number> & number[] {
+    const metadata = relation.entityMetadata;
+    const where = {};
+    for (const column of ownColumnsOf(relation)) {
+      const value: unknown = column.getEntityValue(entity);
+      if (value === undefined || value === null) return [];
+      OrmUtils.mergeDeep(where, column.createValueMap(value));
+    }
+    // To-one relations are followed from records that are not deleted.
+    const options = { where, withDeleted: !relation.isWithJoinColumn, loadEagerRelations: false };
+    const { plan } = this.planner.plan(metadata, options, 'find');
+    return [...runPlan(this.snapshot, plan).ordinals];
+  }
+}
+
+/** Whether TypeORM, which compares by `===`, would find a value equal to that of another query. */
+function isComparable(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== undefined;
+  return value instanceof Uint8Array || typeof (value as { equals?: unknown }).equals === 'function';
+}
