@@ -1,5 +1,6 @@
 /** PostgreSQL's wire for exports: one consistent transaction, and binary COPY decoded into the writer's column setters. */
 
+export { type ColumnCollation, type ColumnOrder, rankedSelect } from './column-orders';
 export {
   isSupportedType,
   type PgTypeName,
@@ -8,10 +9,9 @@ export {
   supportedTypes,
 } from './column-types';
 export type { CopyColumn, CopyPlan, CopySummary } from './copy-records';
+export type { DatabaseCollation, DatabaseFacts } from './facts';
 export {
   type ConsistentTransactionOptions,
-  type DatabaseCollation,
-  type DatabaseFacts,
   type ExportTransaction,
   withConsistentTransaction,
 } from './transaction';

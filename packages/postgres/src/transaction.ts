@@ -4,9 +4,11 @@
  */
 import { refuseUnknownOptions } from '@permafrost/core';
 import type { Client, ClientBase } from 'pg';
+import { type ColumnOrder, resolveColumnOrders } from './column-orders';
 import { type ResolvedColumn, rawRows, resolveColumnTypes } from './column-types';
 import { type CopyPlan, type CopySummary, copyRecords } from './copy-records';
 import { serverFailed } from './errors';
+import { type DatabaseFacts, factsFrom, factsOfDatabase } from './facts';
 import { endClient, interruptible, settlesInTime } from './interrupt';
 
 /**
@@ -46,6 +48,8 @@ export interface ExportTransaction {
   estimateRowCount(sql: string): Promise<number>;
   /** The types of a SELECT's output columns; runs nothing of it. */
   resolveColumnTypes(sql: string): Promise<ResolvedColumn[]>;
+  /** How the database orders those columns, whose types are `types`; runs nothing of the SELECT. */
+  resolveColumnOrders(sql: string, types: readonly ResolvedColumn[]): Promise<ColumnOrder[]>;
   /** Server, encodings, time zone, collation and position of the log, read once. */
   facts(): Promise<DatabaseFacts>;
   /** The rows of a SELECT as the server's own text, whole in memory: for keys and the like. Throws EXPORT_FAILED. */
@@ -54,32 +58,10 @@ export interface ExportTransaction {
   copyRecords(plan: CopyPlan): Promise<CopySummary>;
 }
 
-/** What a snapshot should say about where its values come from. */
-export interface DatabaseFacts {
-  /** "15.4" or "18.0 (Debian 18.0-1)", as the server says it. */
-  readonly serverVersion: string;
-  readonly database: string;
-  readonly serverEncoding: string;
-  /** Of the session: what `timestamp` values of this connection mean when they become instants. */
-  readonly timeZone: string;
-  /** The database's own; columns can have others. */
-  readonly collation: DatabaseCollation;
-  /** The write-ahead log's position at about this instant; absent where the server or the user's rights do not tell it. */
-  readonly lsn?: string;
-}
-
-/** How the database orders text. */
-export interface DatabaseCollation {
-  readonly provider: 'libc' | 'icu' | 'builtin';
-  /** The locale: "en_US.UTF-8", "de-AT", "C.UTF-8". */
-  readonly locale: string;
-  /** Of the library's rules; text order may change with it. */
-  readonly version?: string;
-}
-
 class ClientTransaction implements ExportTransaction {
   readonly #client: ClientBase;
   readonly #signal: AbortSignal | undefined;
+  #facts: Promise<DatabaseFacts> | undefined;
   #ended = false;
   /** Why the connection is gone, if it is. */
   #lost: unknown;
@@ -114,6 +96,11 @@ class ClientTransaction implements ExportTransaction {
     return interruptible(this.#client, resolveColumnTypes(this.#client, sql), this.#signal);
   }
 
+  async resolveColumnOrders(sql: string, types: readonly ResolvedColumn[]): Promise<ColumnOrder[]> {
+    const facts = await this.facts();
+    return interruptible(this.#client, resolveColumnOrders(this.#client, sql, types, facts), this.#signal);
+  }
+
   async readRows(sql: string, parameters: readonly unknown[] = []): Promise<(string | null)[][]> {
     return this.#rows('reading rows', sql, parameters);
   }
@@ -123,18 +110,14 @@ class ClientTransaction implements ExportTransaction {
     return copyRecords(this.#client, plan, this.#signal);
   }
 
-  async facts(): Promise<DatabaseFacts> {
+  facts(): Promise<DatabaseFacts> {
+    this.#facts ??= this.#readFacts();
+    return this.#facts;
+  }
+
+  async #readFacts(): Promise<DatabaseFacts> {
     const [row] = await this.#rows('asking for the facts of the database', factsOfDatabase);
-    const [serverVersion, database, serverEncoding, timeZone, catalogEntry] = row as string[];
-    const lsn = await this.#lsn();
-    return {
-      serverVersion: serverVersion!,
-      database: database!,
-      serverEncoding: serverEncoding!,
-      timeZone: timeZone!,
-      collation: collationOf(JSON.parse(catalogEntry!)),
-      ...(lsn === undefined ? {} : { lsn }),
-    };
+    return factsFrom(row as string[], await this.#lsn());
   }
 
   /** Users without the right, and servers that speak the protocol without being PostgreSQL, are not told. */
@@ -172,22 +155,8 @@ class ClientTransaction implements ExportTransaction {
   };
 }
 
-const factsOfDatabase = `
-  SELECT current_setting('server_version'), current_database(), current_setting('server_encoding'), current_setting('TimeZone'),
-         (SELECT to_json(entry) FROM pg_catalog.pg_database AS entry WHERE entry.datname = current_database())`;
-
 const lsnOfServer = `
   SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END`;
-
-const providers: Record<string, DatabaseCollation['provider']> = { c: 'libc', i: 'icu', b: 'builtin' };
-
-/** The columns' names changed in PostgreSQL 15 and 17. */
-function collationOf(entry: Record<string, string | null | undefined>): DatabaseCollation {
-  const provider = providers[entry['datlocprovider'] ?? 'c']!;
-  const locale = entry['datlocale'] ?? entry['daticulocale'] ?? entry['datcollate']!;
-  const version = entry['datcollversion'];
-  return { provider, locale, ...(version ? { version } : {}) };
-}
 
 function checkClient(client: ClientBase): void {
   if (typeof client?.query !== 'function' || !(client as Client).connection?.stream) {

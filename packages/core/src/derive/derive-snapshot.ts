@@ -7,7 +7,8 @@ import type { Storage } from '../file/storage';
 import type { Snapshot } from '../proxy/snapshot';
 import { checkWhere } from '../query/checked-query';
 import type { Condition } from '../query/criteria';
-import { predicateOf } from '../query/predicate';
+import { compileRecordTest } from '../query/expressions/compile-expression';
+import { conditionOf } from '../query/run-query';
 import type { RecordTable } from '../reader/record-table';
 import type { JsonValue } from '../schema/schema';
 import { withinSubtype } from '../schema/subtypes';
@@ -72,9 +73,10 @@ export async function deriveSnapshot(source: Snapshot, options: DeriveSnapshotOp
 
 /** Whether a record satisfies one of the alternatives; every record where there are none. */
 function matcherOf(table: RecordTable, where: readonly (readonly Condition[])[]): (ordinal: number) => boolean {
-  const alternatives = where.map((conditions) => predicateOf(table, conditions));
-  if (alternatives.length === 0) return () => true;
-  return (ordinal) => alternatives.some((matches) => matches(ordinal));
+  const { where: condition } = conditionOf(where);
+  if (!condition) return () => true;
+  const truthOf = compileRecordTest({ table }, condition);
+  return (ordinal) => truthOf(ordinal) === 1;
 }
 
 /** Throws ENTITY_UNKNOWN, TypeError and what {@link checkWhere} throws; the names of members are left to {@link projectSchema}. */

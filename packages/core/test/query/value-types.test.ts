@@ -56,6 +56,16 @@ test('a time is found however it is written, and ordered by the clock', async ()
 test.each<[string, Omit<FieldDefinition, 'name'>, unknown]>([
   ['an interval', { type: 'interval' }, 'P1D'],
   ['JSON', { type: 'json' }, {}],
+])('%s has equality but no order', async (_, field, value) => {
+  const snapshot = await snapshotOf(field, [value, null]);
+  expect(equal(snapshot, value)).toEqual([0]);
+  expect(thrownBy(() => ordered(snapshot))).toMatchObject({
+    code: 'QUERY_UNSUPPORTED',
+    details: { entity: 'E', field: 'value' },
+  });
+});
+
+test.each<[string, Omit<FieldDefinition, 'name'>, unknown]>([
   ['an array', { type: 'int32', array: true }, [1]],
   ['a set', { type: 'int32', set: true }, [1]],
   ['a map', { type: 'int32', map: 'text' }, [['a', 1]]],
