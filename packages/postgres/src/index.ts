@@ -1,6 +1,6 @@
 /** PostgreSQL's wire for exports: one consistent transaction, and binary COPY decoded into the writer's column setters. */
 
-export { type ColumnCollation, type ColumnOrder, rankedSelect } from './column-orders';
+export { type ColumnCollation, type ColumnOrder, type RankedAmong, rankedSelect } from './column-orders';
 export {
   isSupportedType,
   type PgTypeName,

@@ -149,6 +149,14 @@ describe('ranks', () => {
       ]);
     }
     expect(rankedSelect(sql, 3, [], { once: true })).toBe(sql);
+    // Among the values of another SELECT they are not dense.
+    const among = { of: `${sql} UNION ALL SELECT 'bb', 1, 'xx'` };
+    const { rows } = await client.query({ text: rankedSelect(sql, 3, [0, 2], among), rowMode: 'array' });
+    expect(rows.sort().map((row) => row.slice(3))).toEqual([
+      [1, 3],
+      [2, 1],
+      [4, null],
+    ]);
   });
 
   const hasLocale = (name: string) => {

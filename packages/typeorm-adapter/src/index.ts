@@ -9,6 +9,7 @@ export {
   type ExportReport,
   exportSnapshot,
 } from './export/export-snapshot';
+export type { DatabaseOrderOption } from './export/ranked-fields';
 export { type EntityName, type SchemaFromMetadataOptions, schemaFromMetadata } from './mapping/schema-from-metadata';
 export { type OpenStoreOptions, openStore, type Store } from './open-store';
 export { SnapshotRepository } from './repository/snapshot-repository';

@@ -1,11 +1,14 @@
 /**
  * A SELECT of an export cut down to chosen records. A COPY takes no parameters, so their keys stand in its text, some thousands at a time.
  */
+import { type RankedAmong, rankedSelect } from '@permafrost/postgres';
 import type { Closure } from './closure';
 import type { ExportPlan, TableCopy } from './export-plan';
 
 /** Keys in the text of one statement. */
 const CHUNK_COUNT = 50_000;
+/** The same where ranks are read: those of one statement are ranks among all of its rows, so one statement for all of them is cheapest. */
+const RANKED_CHUNK_COUNT = 1_000_000;
 
 /** Quotes text as a literal of SQL; a client of node-postgres does. */
 export type EscapeLiteral = (text: string) => string;
@@ -24,12 +27,21 @@ export function chosenRows(
   escapeLiteral: EscapeLiteral,
 ): ChosenRows {
   const keys = closure ? closure.get(copy.entity) : 'all';
-  if (keys === 'all') return { count: 1, selects: [copy.sql] };
+  if (keys === 'all') return { count: 1, selects: [rankedSelect(copy.sql, copy.columns.length, copy.ranked)] };
   if (keys === undefined) return { count: 0, selects: [] };
-  return {
-    count: Math.ceil(keys.size / CHUNK_COUNT),
-    selects: selectsOf(copy, keys.chunks(CHUNK_COUNT), plan, escapeLiteral),
-  };
+  const chunkCount = copy.ranked.length > 0 ? RANKED_CHUNK_COUNT : CHUNK_COUNT;
+  const count = Math.ceil(keys.size / chunkCount);
+  // The ranks of several statements only agree as ranks among all records.
+  const among = count === 1 ? { once: true } : { of: copy.sql };
+  return { count, selects: rankedSelects(selectsOf(copy, keys.chunks(chunkCount), plan, escapeLiteral), copy, among) };
+}
+
+function* rankedSelects(
+  selects: Iterable<string>,
+  { columns, ranked }: TableCopy,
+  among: RankedAmong,
+): Generator<string> {
+  for (const sql of selects) yield rankedSelect(sql, columns.length, ranked, among);
 }
 
 function* selectsOf(

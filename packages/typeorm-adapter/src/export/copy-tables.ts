@@ -1,6 +1,7 @@
 /** Reading: each SELECT of the plan as a binary COPY into the column setters of its table, or of its links. */
 import type { ColumnSetter, SnapshotWriter } from '@permafrost/core';
 import type { ExportTransaction, PgTypeName } from '@permafrost/postgres';
+import type { StoredForm } from '../mapping/column-types';
 import { chosenRows, type EscapeLiteral } from './chosen-rows';
 import type { Closure } from './closure';
 import type { ExportPlan, TableCopy } from './export-plan';
@@ -52,6 +53,13 @@ async function copyTable(
       setters: target.setters[position]!,
     };
   });
+  for (const [number, position] of copy.ranked.entries())
+    columns.push({
+      name: `the rank of ${columns[position]!.name}`,
+      pgType: 'int4',
+      array: false,
+      setters: target.rankSetters[number]!,
+    });
   const { count, selects } = chosenRows(copy, closure, plan, escapeLiteral);
   let estimatedRecords: number | undefined;
   let [records, bytes] = [0, 0];
@@ -64,7 +72,7 @@ async function copyTable(
       bytes: bytes + moreBytes,
     });
   for (const chosen of selects) {
-    const sql = storedSelect(chosen, copy.forms);
+    const sql = storedSelect(chosen, [...copy.forms, ...copy.ranked.map(() => rankForm)]);
     if (onProgress && estimatedRecords === undefined) {
       estimatedRecords = count * (await transaction.estimateRowCount(sql));
       tell(0, 0);
@@ -85,14 +93,18 @@ async function copyTable(
   return { records, bytes };
 }
 
+const rankForm: StoredForm = { type: 'int32', array: false };
+
 /** Where the columns of a copy go: for each column one setter, or one for each use of it. */
 interface CopyTarget {
   readonly setters: readonly (readonly ColumnSetter[])[];
+  /** The same for the ranks behind them. */
+  readonly rankSetters: readonly (readonly ColumnSetter[])[];
   readonly begin: () => void;
   readonly end: () => void;
 }
 
-function recordTarget(writer: SnapshotWriter, { entity, columns }: TableCopy): CopyTarget {
+function recordTarget(writer: SnapshotWriter, { entity, columns, ranked }: TableCopy): CopyTarget {
   const table = writer.table(entity.name);
   const setters = columns.map(({ uses }) =>
     uses.map((use) => {
@@ -100,7 +112,14 @@ function recordTarget(writer: SnapshotWriter, { entity, columns }: TableCopy): C
       return table.reference((use as typeof use & { kind: 'reference' }).relation.definition.name)[use.part]!;
     }),
   );
-  return { setters, begin: () => table.beginRecord(), end: () => table.endRecord() };
+  const rankSetters = ranked.map((position) =>
+    columns[position]!.uses.flatMap((use) => {
+      if (use.kind !== 'field') return [];
+      const { name } = use.field.definition;
+      return table.entity.fields.find((field) => field.name === name)!.ranked ? [table.rank(name)] : [];
+    }),
+  );
+  return { setters, rankSetters, begin: () => table.beginRecord(), end: () => table.endRecord() };
 }
 
 function linkTarget(writer: SnapshotWriter, { entity, links, columns }: TableCopy): CopyTarget {
@@ -108,5 +127,5 @@ function linkTarget(writer: SnapshotWriter, { entity, links, columns }: TableCop
   const setters = columns.map(({ uses }) =>
     uses.flatMap((use) => (use.kind === 'link' ? [pairs[use.side][use.part]!] : [])),
   );
-  return { setters, begin: () => pairs.beginLink(), end: () => pairs.endLink() };
+  return { setters, rankSetters: [], begin: () => pairs.beginLink(), end: () => pairs.endLink() };
 }

@@ -1,11 +1,12 @@
 /** From mapped entities and what the database says of their columns to the schema of a file and the copies that fill it. */
 import { defineSchema, type FieldDefinition, PermafrostError, type Schema } from '@permafrost/core';
-import type { ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
+import type { ColumnOrder, ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import type { EntityMetadata } from 'typeorm';
 import type { StoredForm } from '../mapping/column-types';
 import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 import { int8Kind, type TypeParsers } from '../values/type-parsers';
+import { collationNotes, type DatabaseOrderOption, storedOrder } from './ranked-fields';
 import { checkReference, formsOf, type SessionSettings, sessionSettings, storedField } from './stored-fields';
 import { entitySelect, linkSelect, pairColumns, type TableSelect, tableOf } from './table-select';
 
@@ -18,6 +19,8 @@ export interface TableCopy extends TableSelect {
   readonly types: readonly ResolvedColumn[];
   /** What they are stored as, in the same order. */
   readonly forms: readonly StoredForm[];
+  /** Positions of the columns whose ranks are read too, behind all columns. */
+  readonly ranked: readonly number[];
 }
 
 export interface ExportPlan {
@@ -25,6 +28,8 @@ export interface ExportPlan {
   /** Entities in the order given, each followed by the join tables it owns. */
   readonly copies: readonly TableCopy[];
   readonly mapped: ReadonlyMap<EntityMetadata, MappedEntity>;
+  /** By which the database orders text columns, by name. */
+  readonly collations: ReturnType<typeof collationNotes>;
   /** How this application's node-postgres gives int8. */
   readonly int64: 'string' | 'number';
   /** The types of an entity's key columns, part by part, as SQL writes them. */
@@ -36,24 +41,29 @@ export async function planExport(
   entities: readonly MappedEntity[],
   transaction: ExportTransaction,
   client: ClientBase,
+  databaseOrder: DatabaseOrderOption = true,
 ): Promise<ExportPlan> {
   const mapped = new Map(entities.map((entity) => [entity.metadata, entity]));
   const settings = await sessionSettings(transaction);
   const fields = new Map<MappedField, FieldDefinition>();
   const copies: TableCopy[] = [];
+  const orders: ColumnOrder[] = [];
   for (const entity of entities) {
     const select = entitySelect(entity, mapped);
     const types = await transaction.resolveColumnTypes(select.sql);
     const forms = await formsOf(entity.name, select, types, settings, transaction);
-    const loose = await looseColumns(client, entity.metadata);
+    const columnOrders = await transaction.resolveColumnOrders(select.sql, types);
+    orders.push(...columnOrders);
     for (const [position, column] of select.columns.entries()) {
+      const found = types[position]!;
+      const form = forms[position]!;
       for (const use of column.uses) {
         if (use.kind !== 'field') continue;
-        const isLoose = loose.has(use.field.column.databaseName);
-        fields.set(use.field, storedField(use.field, types[position]!, forms[position]!, isLoose, settings));
+        const order = storedOrder(entity, use.field, { found, form, order: columnOrders[position]! }, databaseOrder);
+        fields.set(use.field, storedField(use.field, found, form, order, settings));
       }
     }
-    copies.push({ ...select, entity, types, forms });
+    copies.push({ ...select, entity, types, forms, ranked: rankedPositions(select, fields) });
     for (const links of entity.relations) {
       if (links.relation.isManyToManyOwner)
         copies.push(await linkCopy(entity, links, mapped, settings, transaction, client));
@@ -68,9 +78,16 @@ export async function planExport(
     schema: defineSchema(definitions),
     copies,
     mapped,
+    collations: collationNotes(orders),
     int64: int64Of(client),
     keyTypesOf: (entity) => keyTypesOf(copies.find((copy) => copy.entity === entity && !copy.links)!),
   };
+}
+
+function rankedPositions({ columns }: TableSelect, fields: ReadonlyMap<MappedField, FieldDefinition>): number[] {
+  return columns.flatMap(({ uses }, position) =>
+    uses.some((use) => use.kind === 'field' && fields.get(use.field)!.ranked) ? [position] : [],
+  );
 }
 
 function keyTypesOf({ entity, columns, types }: TableCopy): string[] {
@@ -95,7 +112,8 @@ async function linkCopy(
     !(await hasUniquePairs(client, relation.junctionEntityMetadata!, pairColumns(relation))),
   );
   const types = await transaction.resolveColumnTypes(select.sql);
-  return { ...select, entity, links, types, forms: await formsOf(entity.name, select, types, settings, transaction) };
+  const forms = await formsOf(entity.name, select, types, settings, transaction);
+  return { ...select, entity, links, types, forms, ranked: [] };
 }
 
 function checkReferences(
@@ -113,17 +131,6 @@ function checkReferences(
 /** How this application's node-postgres gives int8: text, or numbers where `parseInt8` is set. */
 function int64Of(client: ClientBase): ExportPlan['int64'] {
   return int8Kind(client as unknown as TypeParsers) === 'number' ? 'number' : 'string';
-}
-
-/** The columns of a table whose collation takes different bytes for equal. */
-async function looseColumns(client: ClientBase, metadata: EntityMetadata): Promise<ReadonlySet<string>> {
-  const names = await catalogNames(
-    client,
-    `SELECT a.attname FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_collation AS c ON c.oid = a.attcollation
-      WHERE a.attrelid = $1::regclass AND NOT c.collisdeterministic`,
-    [tableOf(metadata)],
-  );
-  return new Set(names);
 }
 
 /** Whether the database promises that a join table holds no pair twice. */

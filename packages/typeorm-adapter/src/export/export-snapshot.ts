@@ -18,6 +18,7 @@ import { findClosure } from './closure';
 import { closureRoots, type ExportRoot } from './closure-roots';
 import { copyTables } from './copy-tables';
 import { type ExportPlan, planExport } from './export-plan';
+import { checkDatabaseOrder, type DatabaseOrderOption } from './ranked-fields';
 
 /** What {@link exportSnapshot} takes. */
 export interface ExportOptions {
@@ -35,6 +36,15 @@ export interface ExportOptions {
    * relations that are not named do lead elsewhere. Then a relation that is not nullable has to be named, or `'skip'` chosen.
    */
   readonly dangling?: DanglingPolicy;
+  /**
+   * The order that the database has for text (unless its collation is that of bytes, such as "C"), and for types such as interval or inet,
+   * is stored with the values as their ranks; without them the order of such fields, and their comparisons by less and greater, are refused.
+   * Default true: all fields that need it, but for lists, JSON, full-text vectors and hstore. `false` stores none. By entity it names the
+   * fields that shall be ranked, those of other entities as by default: `{ Event: [], Customer: ['name', 'address.city'] }`.
+   * Cost: 4 bytes a record and field, and in the database one sort of the field's distinct values, joined to the rows by a hash:
+   * about 0.1 s for a million rows of few distinct values, 4 s where all are distinct.
+   */
+  readonly databaseOrder?: DatabaseOrderOption;
   /** Called at most ten times a second, and at the beginning and end of each table. What it throws ends the export. */
   readonly onProgress?: (progress: ExportProgress) => void;
   readonly signal?: AbortSignal;
@@ -91,15 +101,24 @@ export interface ExportedEntity {
 export async function exportSnapshot(dataSource: DataSource, options: ExportOptions): Promise<ExportReport> {
   const started = performance.now();
   checkArguments(dataSource, options);
-  const { directory, entities, roots, dangling = roots ? 'null' : 'error', onProgress, signal } = options;
+  const {
+    directory,
+    entities,
+    roots,
+    databaseOrder,
+    dangling = roots ? 'null' : 'error',
+    onProgress,
+    signal,
+  } = options;
   const mapped = mapSelected(dataSource.entityMetadatas, entities);
   const asked = roots && closureRoots(roots, mapped, dataSource.entityMetadatas);
+  checkDatabaseOrder(databaseOrder, mapped);
   signal?.throwIfAborted();
 
   let generation: GenerationWriter | undefined;
   try {
     const exported = await reading(dataSource, signal, async (transaction, client) => {
-      const plan = await planExport(mapped, transaction, client);
+      const plan = await planExport(mapped, transaction, client, databaseOrder);
       const closure = asked && (await findClosure({ ...asked, dataSource, transaction, plan, onProgress }));
       const notes = notesOf(plan, await transaction.facts());
       generation = createGeneration({ directory, schema: plan.schema, notes, dangling });
@@ -143,7 +162,7 @@ async function reading<T>(
 
 /** What the file says of its making. `values` decides how they are given back. */
 function notesOf(
-  { int64 }: ExportPlan,
+  { int64, collations }: ExportPlan,
   { serverVersion, database, timeZone, serverEncoding, collation, lsn }: DatabaseFacts,
 ) {
   return {
@@ -155,6 +174,7 @@ function notesOf(
       timeZone,
       serverEncoding,
       collation: { ...collation },
+      collations,
       ...(lsn === undefined ? {} : { lsn }),
     },
     values: { int64 },
@@ -169,6 +189,7 @@ function checkArguments(dataSource: DataSource, options: ExportOptions): void {
     'entities',
     'roots',
     'dangling',
+    'databaseOrder',
     'onProgress',
     'signal',
   ]);

@@ -6,6 +6,7 @@ import { type FieldDefinition, PermafrostError } from '@permafrost/core';
 import type { ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
 import { exportUnsupported, leaveOut } from '../errors';
 import { type StoredForm, storedForm } from '../mapping/column-types';
+import type { StoredOrder } from '../mapping/database-order';
 import { fieldSourceOf } from '../mapping/field-source';
 import type { MappedEntity, MappedField } from '../mapping/mapped-entity';
 import type { TableSelect } from './table-select';
@@ -80,7 +81,7 @@ export function storedField(
   { column, definition }: MappedField,
   found: ResolvedColumn,
   form: StoredForm,
-  isLoose: boolean,
+  order: StoredOrder,
   { timeZone }: SessionSettings,
 ): FieldDefinition {
   const { values: _, ...rest } = definition;
@@ -88,6 +89,7 @@ export function storedField(
     ...rest,
     type: form.type,
     array: form.array,
+    ...order,
     ...(form.type === 'enum' ? { values: found.enumLabels! } : {}),
     source: {
       ...fieldSourceOf(column),
@@ -96,7 +98,7 @@ export function storedField(
       oid: found.oid,
       ...(form.isServerText ? { serverText: true as const } : {}),
       ...(form.type === 'timestamptz' ? { timeZone } : {}),
-      ...(found.typeName === 'citext' || isLoose ? { looseEquality: true as const } : {}),
+      ...(order.looseEquality ? { looseEquality: true as const } : {}),
     },
   };
 }
