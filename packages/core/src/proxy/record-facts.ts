@@ -17,33 +17,43 @@ export function presenceReaderOf({ records }: ProxyTable, path: string): (ordina
 }
 
 /** Throws FIELD_UNKNOWN. */
-export function targetsReaderOf({ records }: ProxyTable, relation: string): (ordinal: number) => readonly number[] {
+export function targetsReaderOf(
+  { records, targets: tables }: ProxyTable,
+  relation: string,
+  withDeleted: boolean,
+): (ordinal: number) => readonly number[] {
   const { entity, bytes, view, stride } = records;
   const paths = entity.relations.map(pathTextOf);
   const number = paths.indexOf(relation);
   const { kind, targets } = entity.relations[number] ?? {};
   if (number < 0 || targets) throw unknownMember(entity, relation, 'relation to one entity', paths);
-  const [target] = records.targetTables(entity.relations[number]!);
+  const [target] = tables[number]!;
+  const isLeftOut = withDeleted ? undefined : target!.isDeleted;
   if (kind === 'to-one') {
     const { offset, bit } = records.slotOf(entity.relations[number]!.name);
     return (ordinal) => {
       records.checkRecord(ordinal);
       const base = ordinal * stride;
-      if (!testBit(bytes, base, bit)) return [];
+      if (!testBit(bytes, base, bit)) return NONE;
       const at = view.getUint32(base + offset, true);
-      target!.checkRecord(at);
-      return [at];
+      target!.records.checkRecord(at);
+      return isLeftOut?.(at) ? NONE : [at];
     };
   }
   return (ordinal) => {
     records.checkRecord(ordinal);
     const { source, start, count } = records.adjacencyList(number).runOf(ordinal);
     const ordinals: number[] = [];
+    let isRising = true;
     for (let place = start; place < start + count; place++) {
       const at = source.target(place);
-      target!.checkRecord(at);
+      target!.records.checkRecord(at);
+      if (isLeftOut?.(at)) continue;
+      isRising &&= ordinals.length === 0 || at > ordinals[ordinals.length - 1]!;
       ordinals.push(at);
     }
-    return ordinals;
+    return isRising ? ordinals : [...new Set(ordinals)];
   };
 }
+
+const NONE: readonly number[] = Object.freeze([]);

@@ -275,11 +275,16 @@ export class Snapshot implements Disposable {
   }
 
   /**
-   * The ordinals that records refer to by a relation to one entity, named by its path, those of deleted records too: one at most of a to-one relation. What it
-   * gives back throws SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost of a target: 10–20 ns.
+   * The ordinals that records refer to by a relation to one entity, named by its path: each once, one at most of a to-one relation. Deleted
+   * records are passed over unless `withDeleted` is true. What it gives back throws SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN,
+   * FIELD_UNKNOWN. Cost of a target: 10–20 ns.
    */
-  targetsReader(entity: string | EntityClass, relation: string): (ordinal: number) => readonly number[] {
-    return targetsReaderOf(this.#tableOf(entity), relation);
+  targetsReader(
+    entity: string | EntityClass,
+    relation: string,
+    { withDeleted = false }: { readonly withDeleted?: boolean } = {},
+  ): (ordinal: number) => readonly number[] {
+    return targetsReaderOf(this.#tableOf(entity), relation, withDeleted);
   }
 
   /** The schema of an entity; of a subtype, that of the entity whose table it shares. Throws ENTITY_UNKNOWN. */

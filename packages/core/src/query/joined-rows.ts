@@ -85,7 +85,6 @@ function listStep(
 ): () => boolean {
   const { runOf } = link;
   const isInner = join.kind === 'inner';
-  const leavesGaps = join.leavesGaps === true && !isInner;
   return () => {
     const owner = row[parent]!;
     let isEmpty = true;
@@ -95,10 +94,7 @@ function listStep(
         const target = source.target(place);
         table.checkRecord(target);
         row[number] = target;
-        if (on && !on(row)) {
-          if (!leavesGaps) continue;
-          row[number] = -1;
-        }
+        if (on && !on(row)) continue;
         isEmpty = false;
         if (!(test && !test(row) ? dropped() : next())) return false;
       }

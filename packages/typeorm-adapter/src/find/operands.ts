@@ -1,4 +1,5 @@
 /** Operands of conditions as core takes them: cast as PostgreSQL casts the parameter for a column of the field's type, or refused. */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Comparison,
   describeValue,
@@ -73,9 +74,12 @@ function jsonEquality(column: StoredColumn, operator: Comparison, value: unknown
   if (value === null || value === undefined) return { kind: 'constant', value: null };
   if (sourceOf(column.field)?.databaseType !== 'jsonb') throw refuseOperator(column, 'equality', value);
   const expected = parsedJson(column, 'equality', value);
-  // A null operand means SQL's null to core.
-  if (expected === null) throw refuseOperator(column, 'equality', value);
-  return { kind: 'compare', operand: column.reference, operator, value: expected };
+  const isWanted = operator === 'equal';
+  return {
+    kind: 'test',
+    operands: [column.reference],
+    test: (found) => (found === null ? null : isDeepStrictEqual(found, expected) === isWanted),
+  };
 }
 
 /** What PostgreSQL parses from the text that node-postgres sends. */

@@ -11,10 +11,14 @@ import type { Hydration } from './hydration';
 import { relationIdSetters } from './relation-ids';
 import { relationSetter } from './relation-setter';
 
-/** Entities of the records of one alias. One that shows nothing but nulls does not exist, as in TypeORM. */
+/**
+ * Entities of the records of one alias, by their ordinals. With nodes what is joined comes from these, without them from wherever the
+ * relations lead. An entity that shows nothing but nulls does not exist, as in TypeORM.
+ */
 export interface EntityMaker {
-  one(node: ResultNode): ObjectLiteral | undefined;
-  all(nodes: readonly ResultNode[]): ObjectLiteral[];
+  one(ordinal: number, node: ResultNode | undefined): ObjectLiteral | undefined;
+  all(ordinals: ArrayLike<number>): ObjectLiteral[];
+  allOfNodes(nodes: readonly ResultNode[]): ObjectLiteral[];
 }
 
 /** The maker of an alias's entities, with what is joined to it. */
@@ -23,10 +27,18 @@ export function entityMaker(hydration: Hydration, aliasName: string, metadata: E
   if (metadata.tableType === 'view') return groupedMaker(hydration, aliasName, metadata, one);
   return {
     one,
-    all(nodes) {
+    all(ordinals) {
+      const entities: ObjectLiteral[] = [];
+      for (let place = 0; place < ordinals.length; place++) {
+        const entity = one(ordinals[place]!, undefined);
+        if (entity !== undefined) entities.push(entity);
+      }
+      return entities;
+    },
+    allOfNodes(nodes) {
       const entities: ObjectLiteral[] = [];
       for (const node of nodes) {
-        const entity = one(node);
+        const entity = one(node.ordinal, node);
         if (entity !== undefined) entities.push(entity);
       }
       return entities;
@@ -46,7 +58,7 @@ function makerOfRecord(hydration: Hydration, aliasName: string, metadata: Entity
   for (const child of childEntityMetadatas)
     if (!byValue.has(child.discriminatorValue))
       byValue.set(child.discriminatorValue, makerOfClass(hydration, aliasName, metadata, child));
-  return (node) => (byValue.get(read(node.ordinal)) ?? own)(node);
+  return (ordinal, node) => (byValue.get(read(ordinal)) ?? own)(ordinal, node);
 }
 
 function makerOfClass(
@@ -63,14 +75,14 @@ function makerOfClass(
 
   function setterOfJoin(join: JoinAttribute) {
     const maker = entityMaker(hydration, join.alias.name, join.metadata!);
-    return relationSetter(join.relation!, hydration.sourceOf(join.alias.name), maker);
+    const source = hydration.sourceOf(join.alias.name);
+    return relationSetter(join.relation!, source, maker, hydration.follower(aliasMetadata, join.relation!));
   }
 
-  return (node) => {
+  return (ordinal, node) => {
     const entity = create();
-    const { ordinal } = node;
     for (let place = 0; place < setters.length; place++) setters[place]!(entity, ordinal);
-    for (let place = 0; place < joined.length; place++) joined[place]!(entity, node);
+    for (let place = 0; place < joined.length; place++) joined[place]!(entity, ordinal, node);
     let hasIds = false;
     for (let place = 0; place < ids.length; place++) hasIds = ids[place]!(entity, ordinal) || hasIds;
     return isNothing?.(ordinal, hasIds) ? undefined : entity;
@@ -114,16 +126,32 @@ function groupedMaker(
   const readers = metadata.columns
     .filter((column) => hydration.isFetched(aliasName, metadata, column) && hydration.isStored(metadata, column))
     .map((column) => hydration.reader(metadata, column.propertyPath));
+  const grouped = (
+    count: number,
+    entityAt: (place: number) => ObjectLiteral | undefined,
+    ordinalAt: (place: number) => number,
+  ) => {
+    const entities = new Map<string, ObjectLiteral | undefined>();
+    for (let place = 0; place < count; place++) {
+      const group = readers.map((read) => groupPart(read(ordinalAt(place)))).join('_');
+      if (!entities.has(group)) entities.set(group, entityAt(place));
+    }
+    return [...entities.values()].filter((entity) => entity !== undefined);
+  };
   return {
     one,
-    all(nodes) {
-      const entities = new Map<string, ObjectLiteral | undefined>();
-      for (const node of nodes) {
-        const group = readers.map((read) => groupPart(read(node.ordinal))).join('_');
-        if (!entities.has(group)) entities.set(group, one(node));
-      }
-      return [...entities.values()].filter((entity) => entity !== undefined);
-    },
+    all: (ordinals) =>
+      grouped(
+        ordinals.length,
+        (place) => one(ordinals[place]!, undefined),
+        (place) => ordinals[place]!,
+      ),
+    allOfNodes: (nodes) =>
+      grouped(
+        nodes.length,
+        (place) => one(nodes[place]!.ordinal, nodes[place]),
+        (place) => nodes[place]!.ordinal,
+      ),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { snapshotNameOf } from '../mapping/mapped-entity';
 import type { LazyRelations } from './lazy-relations';
@@ -63,6 +64,11 @@ export class Hydration {
 
   presence(metadata: EntityMetadata, propertyPath: string): (ordinal: number) => boolean {
     return this.readers.presence(snapshotNameOf(metadata), propertyPath);
+  }
+
+  /** Leads from a record to the targets of a relation that are not deleted. */
+  follower(metadata: EntityMetadata, relation: RelationMetadata): (ordinal: number) => readonly number[] {
+    return this.readers.targets(snapshotNameOf(metadata), relation.propertyPath, { withDeleted: false });
   }
 
   discriminatorReader(metadata: EntityMetadata): (ordinal: number) => unknown {

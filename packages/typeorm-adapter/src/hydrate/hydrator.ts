@@ -40,7 +40,9 @@ export class Hydrator {
 
   /** New instances, with the relations that were joined; whole when {@link afterLoad} has been through with them. Throws SNAPSHOT_CLOSED. */
   entities(found: FindPlan, result: PlanResult): ObjectLiteral[] {
-    return found.relationsByQuery.length > 0 ? this.#traced(found, result) : this.#makerOf(found).all(result.nodes);
+    if (found.relationsByQuery.length > 0) return this.#traced(found, result);
+    const maker = this.#makerOf(found);
+    return result.isPlain ? maker.all(result.ordinals) : maker.allOfNodes(result.nodes);
   }
 
   /** Loads what TypeORM loads by further queries; calls and awaits `@AfterLoad` and subscribers. Rejects with what they throw. */
@@ -64,7 +66,7 @@ export class Hydrator {
     const maker = this.#makerOf(found);
     const entities: ObjectLiteral[] = [];
     for (const node of result.nodes) {
-      const entity = maker.one(node);
+      const entity = maker.one(node.ordinal, node);
       if (entity === undefined) continue;
       this.#ordinals.set(entity, node.ordinal);
       entities.push(entity);

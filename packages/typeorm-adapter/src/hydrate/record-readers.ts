@@ -38,31 +38,32 @@ export class RecordReaders {
     return this.snapshot.presenceReader(entity, path);
   }
 
-  /** The ordinals that a record refers to by a relation, those of deleted records too. */
-  targets(entity: string, relation: string): Reader<readonly number[]> {
-    const name = `${entity}\0${relation}`;
+  /** The ordinals that a record refers to by a relation, each once. */
+  targets(
+    entity: string,
+    relation: string,
+    { withDeleted }: { readonly withDeleted: boolean },
+  ): Reader<readonly number[]> {
+    const name = `${entity}\0${relation}\0${withDeleted}`;
     let reader = this.#targets.get(name);
     if (reader === undefined) {
-      reader = this.snapshot.targetsReader(entity, relation);
+      reader = this.snapshot.targetsReader(entity, relation, { withDeleted });
       this.#targets.set(name, reader);
     }
     return reader;
   }
 
-  /** Those that a query of TypeORM's would find, in the order of their key, or by fields as the database orders them. */
-  shownTargets(
+  /** The same in the order of fields of the target, as the database orders them. */
+  targetsBy(
     entity: string,
     relation: string,
-    { withDeleted, orderedBy }: { readonly withDeleted: boolean; readonly orderedBy: readonly string[] | undefined },
+    withDeleted: { readonly withDeleted: boolean },
+    paths: readonly string[],
   ): Reader<readonly number[]> {
-    const follow = this.targets(entity, relation);
+    const follow = this.targets(entity, relation, withDeleted);
     const { target } = this.#schemaOf(entity).schema.relations.find((one) => pathOf(one) === relation)!;
-    const placeOf = orderedBy && this.#placesBy(target!, orderedBy);
-    return (ordinal) => {
-      const all = follow(ordinal);
-      const shown = withDeleted ? [...all] : all.filter((at) => !this.snapshot.isDeleted(target!, at));
-      return placeOf ? shown.sort((a, b) => placeOf(a) - placeOf(b)) : shown;
-    };
+    const placeOf = this.#placesBy(target!, paths);
+    return (ordinal) => [...follow(ordinal)].sort((a, b) => placeOf(a) - placeOf(b));
   }
 
   /** The places of an entity's records in the order of fields. Where it is not that of the ordinals it is made once, of all records. */

@@ -101,11 +101,17 @@ function idReader(
   const fields = isManyToMany ? columns.map((column) => column.referencedColumn!) : columns;
   const build = idBuilder(columns, isManyToMany, asObjects);
   const reads = fields.map((column) => hydration.reader(target, column.propertyPath));
-  const targetsOf = hydration.readers.shownTargets(snapshotNameOf(metadata), relation.propertyPath, {
-    // TypeORM passes `withDeleted` on to join tables alone.
-    withDeleted: isManyToMany && hydration.map.withDeleted,
-    orderedBy: isManyToMany ? fields.map((column) => column.propertyPath) : undefined,
-  });
+  const owner = snapshotNameOf(metadata);
+  const { propertyPath } = relation;
+  // TypeORM passes `withDeleted` on to join tables alone, which it orders by what they refer to.
+  const targetsOf = isManyToMany
+    ? hydration.readers.targetsBy(
+        owner,
+        propertyPath,
+        { withDeleted: hydration.map.withDeleted },
+        fields.map((column) => column.propertyPath),
+      )
+    : hydration.readers.targets(owner, propertyPath, { withDeleted: false });
   return (ordinal) => targetsOf(ordinal).map((at) => build(reads.map((read) => read(at))));
 }
 
@@ -119,7 +125,9 @@ function ownedIdReader(
 ): (ordinal: number) => unknown {
   const build = idBuilder(relation.joinColumns, true, asObjects);
   const target = relation.inverseEntityMetadata;
-  const follow = hydration.readers.targets(snapshotNameOf(metadata), relation.propertyPath);
+  const follow = hydration.readers.targets(snapshotNameOf(metadata), relation.propertyPath, {
+    withDeleted: true,
+  });
   const reads = relation.joinColumns.map((column): ((ordinal: number) => unknown) => {
     if (!hydration.isFetched(aliasName, metadata, column)) return () => undefined;
     const isField = !column.isVirtual && hydration.isStored(metadata, column);

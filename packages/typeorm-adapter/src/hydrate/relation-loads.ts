@@ -53,7 +53,9 @@ export class RelationLoads {
   ): { readonly found: FindPlan; readonly entities: ObjectLiteral[] } {
     const found = this.planner.plan(relation.inverseEntityMetadata, {}, 'find');
     const owners = this.#ownersLike(relation, entity);
-    const follow = this.readers.targets(snapshotNameOf(relation.entityMetadata), relation.propertyPath);
+    const follow = this.readers.targets(snapshotNameOf(relation.entityMetadata), relation.propertyPath, {
+      withDeleted: true,
+    });
     const among = [...new Set(owners.flatMap((ordinal) => [...follow(ordinal)]))];
     return { found, entities: this.source.entitiesOf(found, runPlan(this.snapshot, { ...found.plan, among })) };
   }
@@ -64,7 +66,7 @@ export class RelationLoads {
     const owner = snapshotNameOf(relation.entityMetadata);
     const ordinal = this.source.ordinalOf(entity);
     if (relation.isWithJoinColumn && this.snapshot.isDeleted(owner, ordinal)) return [];
-    return this.readers.targets(owner, relation.propertyPath)(ordinal);
+    return this.readers.targets(owner, relation.propertyPath, { withDeleted: true })(ordinal);
   }
 
   #assign(

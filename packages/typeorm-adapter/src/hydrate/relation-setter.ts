@@ -5,17 +5,24 @@ import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { embeddedFinder } from './create-instance';
 import type { EntityMaker } from './entity-maker';
 
-export type RelationSetter = (entity: ObjectLiteral, node: ResultNode) => void;
+export type RelationSetter = (entity: ObjectLiteral, ordinal: number, node: ResultNode | undefined) => void;
 
-/** `source` numbers the joined row source among those of the plan. */
-export function relationSetter(relation: RelationMetadata, source: number, maker: EntityMaker): RelationSetter {
+/** `source` numbers the joined row source among those of the plan; `follow` leads to the targets of a record that has no node. */
+export function relationSetter(
+  relation: RelationMetadata,
+  source: number,
+  maker: EntityMaker,
+  follow: (ordinal: number) => readonly number[],
+): RelationSetter {
   const set = valueSetter(relation);
   if (relation.isManyToMany || relation.isOneToMany) {
-    return (entity, node) => set(entity, maker.all(node.joined[source] ?? []));
+    return (entity, ordinal, node) =>
+      set(entity, node ? maker.allOfNodes(node.joined[source] ?? []) : maker.all(follow(ordinal)));
   }
-  return (entity, node) => {
-    const target = node.joined[source]?.[0];
-    set(entity, target === undefined ? null : (maker.one(target) ?? null));
+  return (entity, ordinal, node) => {
+    const target = node?.joined[source]?.[0];
+    const at = node ? target?.ordinal : follow(ordinal)[0];
+    set(entity, at === undefined ? null : (maker.one(at, target) ?? null));
   };
 }
 
