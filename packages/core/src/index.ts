@@ -27,6 +27,7 @@ export type { ValueOptions } from './proxy/proxy-class';
 export type { RelationTree } from './proxy/record-state';
 export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
+export { type AggregateFunction, aggregatePlan } from './query/aggregate-plan';
 export type { Condition, OrderTerm, Query } from './query/criteria';
 export type {
   Comparison,

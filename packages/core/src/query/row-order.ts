@@ -106,6 +106,29 @@ export class RootOrder {
   }
 }
 
+/** Of rows offered in turn, the first in the order of one term. */
+export class FirstRow {
+  /** The record that has the value ordered by; -1 for none. */
+  ordinal = -1;
+  readonly #key: OrderKey;
+  readonly #held: HeldRows;
+  #isEmpty = true;
+
+  constructor(sources: readonly RowSource[], term: PlanOrderTerm) {
+    const order = rowOrder(sources, [term]);
+    this.#key = order.keys[0]!;
+    this.#held = new HeldRows(order, 2);
+  }
+
+  offer(row: Int32Array): void {
+    this.#held.put(1, row);
+    if (!this.#isEmpty && this.#held.compare(1, 0) >= 0) return;
+    this.#isEmpty = false;
+    this.#held.move(1, 0);
+    this.ordinal = this.#key.ordinalIn(row);
+  }
+}
+
 /** The keys of some rows, by place. */
 class HeldRows {
   readonly #order: RowOrder;

@@ -126,6 +126,23 @@ export class PlanSearch {
     return this.forEachCandidate((ordinal) => this.rows.forEach(ordinal, stop) || visit(ordinal));
   }
 
+  /** Visits all rows that satisfy the condition; their records have been checked. */
+  forEachRow(visit: (row: Int32Array) => void): void {
+    const { row } = this.rows;
+    const goOn = () => {
+      visit(row);
+      return true;
+    };
+    this.forEachCandidate((ordinal) => this.rows.forEach(ordinal, goOn));
+  }
+
+  /** How many rows satisfy the condition. */
+  countRows(): number {
+    let count = 0;
+    this.forEachRow(() => count++);
+    return count;
+  }
+
   /** Visits the records whose own fields satisfy their part of the condition, in key order until a visit says false. */
   forEachCandidate(visit: (ordinal: number) => boolean): boolean {
     const { table, isMember } = this.sources;

@@ -1,18 +1,8 @@
 /** Any plan over any writers and books gives what nested loops over plain objects give: records, nodes, counts, order. */
 import fc from 'fast-check';
-import {
-  countPlan,
-  type EntityDefinition,
-  type Expression,
-  existsPlan,
-  type FieldReference,
-  type Join,
-  type OpenedSnapshot,
-  type Plan,
-  type ResultNode,
-  runPlan,
-} from '../../src';
-import { type ModelNode, PlanModel } from '../support/plan-model';
+import { aggregatePlan, countPlan, existsPlan, runPlan } from '../../src';
+import { anyField, anyPlan, entitiesOf, idOf, relationKind, shown } from '../support/any-plan';
+import { compareValues, type ModelNode, PlanModel } from '../support/plan-model';
 import { holds } from '../support/property';
 import { anyWriters, openWriters, writersEntities } from '../support/writers';
 
@@ -91,149 +81,41 @@ it('proxies of nodes show what the nodes say, and lead on freely', () =>
     100,
   ));
 
-const definition = (name: string): EntityDefinition => writersEntities.find((entity) => entity.name === name)!;
-
-/** Names of the entities of all row sources. */
-function entitiesOf({ entity, joins = [] }: Pick<Plan, 'entity' | 'joins'>): string[] {
-  const names = [entity];
-  for (const { parent, relation } of joins)
-    names.push(definition(names[parent]!).relations!.find(({ name }) => name === relation)!.target!);
-  return names;
-}
-
-function relationKind(plan: Plan, place: number): string {
-  const { parent, relation } = plan.joins![place]!;
-  return definition(entitiesOf(plan)[parent]!).relations!.find(({ name }) => name === relation)!.kind;
-}
-
-function idOf(snapshot: OpenedSnapshot, entity: string, ordinal: number): unknown {
-  return snapshot.valueReader(entity, 'id')(ordinal);
-}
-
-function shown(snapshot: OpenedSnapshot, plan: Plan, source: number, node: ResultNode): ModelNode {
-  return {
-    id: idOf(snapshot, entitiesOf(plan)[source]!, node.ordinal),
-    joined: Object.fromEntries(
-      Object.entries(node.joined).map(([below, nodes]) => [
-        below,
-        nodes.map((one) => shown(snapshot, plan, Number(below), one)),
-      ]),
+it('aggregatePlan counts every row of all joins', () =>
+  holds(
+    fc.asyncProperty(
+      anyWriters,
+      anyPlan().chain((plan) =>
+        fc.tuple(fc.constant(plan), fc.array(anyField(entitiesOf(plan)), { minLength: 1, maxLength: 3 })),
+      ),
+      async (tables, [plan, operands]) => {
+        using snapshot = await openWriters(tables);
+        const model = new PlanModel(writersEntities, tables);
+        const names = entitiesOf(plan);
+        const rows = model.rows({ ...plan, order: [] });
+        expect(aggregatePlan(snapshot, plan, 'count')).toBe(rows.length);
+        const [operand] = operands as [(typeof operands)[0]];
+        const values = rows.map((row) => model.value(names, row, operand)).filter((value) => value !== null);
+        const sorted = values.toSorted(compareValues);
+        expect(aggregatePlan(snapshot, plan, 'minimum', operand)).toEqual((sorted[0] as number) ?? null);
+        expect(Number(aggregatePlan(snapshot, plan, 'maximum', operand) ?? 7)).toEqual(Number(sorted.at(-1) ?? 7));
+        expect(aggregatePlan(snapshot, plan, 'count-distinct', operand)).toBe(new Set(values).size);
+        const parts = rows.map((row) =>
+          operands.map((one) => `${model.value(names, row, one)}`.replace(/^-0$/, '0')).join(),
+        );
+        if (operands.length > 1)
+          expect(aggregatePlan(snapshot, plan, 'count-distinct', ...operands)).toBe(new Set(parts).size);
+        if (
+          values.every((value) => typeof value === 'bigint' || Number.isInteger(value)) &&
+          operand.field !== 'seen' &&
+          operand.field !== 'score' &&
+          operand.field !== 'weight' &&
+          operand.field !== 'city'
+        ) {
+          const sum = values.reduce<bigint>((total, value) => total + BigInt(value as number), 0n);
+          expect(aggregatePlan(snapshot, plan, 'sum', operand)).toBe(values.length === 0 ? null : String(sum));
+        }
+      },
     ),
-  };
-}
-
-function anyPlan(): fc.Arbitrary<Plan> {
-  return fc
-    .tuple(
-      fc.constantFrom(...writersEntities.map(({ name }) => name)),
-      fc.array(fc.tuple(fc.nat(), fc.nat(), fc.boolean(), fc.boolean()), { maxLength: 4 }),
-    )
-    .chain(([entity, choices]) => {
-      const joins: { parent: number; relation: string; kind: Join['kind']; filtered: boolean }[] = [];
-      const names = [entity];
-      for (const [parentChoice, relationChoice, isInner, filtered] of choices) {
-        const parent = parentChoice % names.length;
-        const relations = definition(names[parent]!).relations!;
-        const { name, target } = relations[relationChoice % relations.length]!;
-        joins.push({ parent, relation: name, kind: isInner ? 'inner' : 'left', filtered });
-        names.push(target!);
-      }
-      return fc.record({
-        entity: fc.constant(entity),
-        joins: fc.tuple(
-          ...joins.map(({ filtered, ...join }, place) =>
-            filtered ? anyCondition(names, place + 1).map((on): Join => ({ ...join, on })) : fc.constant<Join>(join),
-          ),
-        ),
-        where: fc.option(anyExpression(names), { nil: undefined, freq: 4 }),
-        order: fc.array(anyOrder(names), { maxLength: 3 }),
-        skip: fc.constantFrom(0, 0, 0, 1, 3),
-        take: fc.constantFrom(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 1, 2, 0),
-      }) as fc.Arbitrary<Plan>;
-    });
-}
-
-const valuesOf: Readonly<Record<string, readonly unknown[]>> = {
-  'Writer.age': [0, 1, 2],
-  'Writer.score': [0, 1.5, Number.NaN],
-  'Writer.seen': [0n, 2n ** 53n],
-  'Writer.city': ['Ulm', 'Köln', 'Bonn'],
-  'Book.pages': [0, 1],
-  'Book.copies': [2n ** 60n, -5n],
-  'Tag.weight': [0.5, 2],
-  'Profile.stars': [0, 1],
-};
-
-function anyField(
-  names: readonly string[],
-  source?: number,
-): fc.Arbitrary<FieldReference & { values: readonly unknown[] }> {
-  return fc.tuple(fc.nat(), fc.nat()).map(([sourceChoice, fieldChoice]) => {
-    const number = source ?? sourceChoice % names.length;
-    const entity = definition(names[number]!);
-    const field = entity.fields[fieldChoice % entity.fields.length]!.name;
-    return { source: number, field, values: valuesOf[`${entity.name}.${field}`] ?? [1, 2, 3, 4] };
-  });
-}
-
-function anyCondition(names: readonly string[], source?: number): fc.Arbitrary<Expression> {
-  return anyField(names, source).chain(({ values, ...operand }) => {
-    const value = fc.constantFrom(...values, null);
-    return fc.oneof(
-      fc.record({
-        kind: fc.constant('compare' as const),
-        operand: fc.constant(operand),
-        operator: fc.constantFrom('equal' as const, 'not-equal' as const),
-        value,
-      }),
-      fc.record({
-        kind: fc.constant('in' as const),
-        operand: fc.constant(operand),
-        values: fc.array(value, { maxLength: 3 }),
-      }),
-      fc.constant<Expression>({ kind: 'is-null', operand }),
-      fc.constant<Expression>({ kind: 'is-missing', source: operand.source }),
-      fc.constant<Expression>({
-        kind: 'test',
-        operands: [operand],
-        test: (one) => (one === null ? null : one !== values[0]),
-      }),
-    );
-  });
-}
-
-function anyExpression(names: readonly string[]): fc.Arbitrary<Expression> {
-  const twoSources = fc.tuple(anyField(names), anyField(names)).map(
-    ([a, b]): Expression => ({
-      kind: 'test',
-      operands: [a, b],
-      test: (x, y) => (x === null || y === null ? null : String(x) <= String(y)),
-    }),
-  );
-  return fc.letrec<{ any: Expression; leaf: Expression }>((tie) => ({
-    leaf: fc.oneof(
-      { weight: 6, arbitrary: anyCondition(names) },
-      twoSources,
-      fc.constantFrom<Expression>({ kind: 'constant', value: true }, { kind: 'constant', value: null }),
-    ),
-    any: fc.oneof(
-      { maxDepth: 3 },
-      tie('leaf'),
-      fc.record({
-        kind: fc.constantFrom('and' as const, 'or' as const),
-        terms: fc.array(tie('any'), { maxLength: 3 }),
-      }),
-      fc.record({ kind: fc.constant('not' as const), term: tie('any') }),
-    ),
-  })).any;
-}
-
-function anyOrder(names: readonly string[]) {
-  return fc
-    .tuple(
-      anyField(names),
-      fc.constantFrom('ascending' as const, 'descending' as const),
-      fc.constantFrom('first' as const, 'last' as const),
-    )
-    .map(([{ source, field }, direction, nulls]) => ({ source, field, direction, nulls }));
-}
+    150,
+  ));

@@ -1,5 +1,5 @@
 /** The obviously right twin of the query engine: SQL's joins, conditions and order as nested loops over plain objects, grouped as ORMs do. */
-import type { EntityDefinition, Expression, FieldReference, Plan } from '../../src';
+import type { Comparison, EntityDefinition, Expression, FieldReference, Plan } from '../../src';
 
 export type Row = Record<string, unknown>;
 
@@ -109,15 +109,17 @@ export class PlanModel {
       case 'compare': {
         const value = this.value(names, row, expression.operand);
         if (value === null || expression.value === null) return null;
-        const order = compareValues(value, expression.value);
-        return {
-          equal: order === 0,
-          'not-equal': order !== 0,
-          less: order < 0,
-          'less-or-equal': order <= 0,
-          greater: order > 0,
-          'greater-or-equal': order >= 0,
-        }[expression.operator];
+        return this.#compared(value, expression.operator, expression.value);
+      }
+      case 'target-count': {
+        const { source, relation, on, operator, value } = expression;
+        const owner = row[source];
+        if (!owner) return this.#compared(0, operator, value);
+        const target = this.#relation(names[source]!, relation).target!;
+        const count = this.targets(names[source]!, owner, relation).filter(
+          (one) => !on || this.truth([target], [one], on) === true,
+        ).length;
+        return this.#compared(count, operator, value);
       }
       case 'test':
         return expression.test(...expression.operands.map((operand) => this.value(names, row, operand)));
@@ -129,8 +131,26 @@ export class PlanModel {
   value(names: readonly string[], row: readonly (Row | null)[], { source, field, through }: FieldReference): unknown {
     const record = row[source];
     if (!record) return null;
+    if (through === undefined && this.#isRelation(names[source]!, field))
+      return this.targets(names[source]!, record, field)[0]?.['id'] ?? null;
     if (through === undefined) return record[field] ?? null;
     return this.targets(names[source]!, record, through)[0]?.[field] ?? null;
+  }
+
+  #compared(a: unknown, operator: Comparison, b: unknown): boolean {
+    const order = compareValues(a, b);
+    return {
+      equal: order === 0,
+      'not-equal': order !== 0,
+      less: order < 0,
+      'less-or-equal': order <= 0,
+      greater: order > 0,
+      'greater-or-equal': order >= 0,
+    }[operator];
+  }
+
+  #isRelation(entity: string, name: string): boolean {
+    return this.entities.find((candidate) => candidate.name === entity)!.relations!.some((one) => one.name === name);
   }
 
   #relation(entity: string, name: string) {
