@@ -48,6 +48,7 @@ export type { MemoryPart, PreloadOptions, SnapshotMemory } from './reader/snapsh
 export type { SnapshotReader } from './reader/snapshot-reader';
 export type { VerifyFinding, VerifyOptions } from './reader/verify';
 export { fieldTypeText } from './schema/collections';
+export type { LowerCase } from './schema/database-order';
 export {
   Embedded,
   type EmbeddedOptions,

@@ -85,6 +85,7 @@ function listStep(
 ): () => boolean {
   const { runOf } = link;
   const isInner = join.kind === 'inner';
+  const leavesGaps = join.leavesGaps === true && !isInner;
   return () => {
     const owner = row[parent]!;
     let isEmpty = true;
@@ -94,7 +95,10 @@ function listStep(
         const target = source.target(place);
         table.checkRecord(target);
         row[number] = target;
-        if (on && !on(row)) continue;
+        if (on && !on(row)) {
+          if (!leavesGaps) continue;
+          row[number] = -1;
+        }
         isEmpty = false;
         if (!(test && !test(row) ? dropped() : next())) return false;
       }

@@ -31,6 +31,11 @@ export interface Join {
   readonly kind: 'inner' | 'left';
   /** Targets that do not satisfy it are as good as absent. It may use fields of this join alone. */
   readonly on?: Expression;
+  /**
+   * Of a left join over a to-many relation: whether each target that `on` turns down leaves a row without a target, as SQL has it where a
+   * join table stands between. Otherwise there is one such row if no target is left.
+   */
+  readonly leavesGaps?: boolean;
 }
 
 /** A field of a row source. Where a left join found nothing, its fields are null. */

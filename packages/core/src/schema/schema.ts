@@ -7,7 +7,7 @@ import { describeValue, nearestName, PermafrostError } from '../errors';
 import { MAX_KEY_PARTS } from '../limits';
 import { checkRelation } from './check-relation';
 import { collectionDefect, fieldTypeText, isCollection } from './collections';
-import { orderDefect } from './database-order';
+import { type LowerCase, orderDefect } from './database-order';
 import { type EmbeddedDefinition, type EmbeddedSchema, mayBeEmpty, normalizeEmbeddeds, pathDefect } from './embedded';
 import { canBeKey, type FieldType, fieldTypes, isFieldType, reservedFieldTypes } from './field-types';
 import { invalid } from './invalid';
@@ -57,6 +57,8 @@ export interface FieldDefinition {
    * Not part of the fingerprint. Default false.
    */
   readonly looseEquality?: boolean;
+  /** Of text: what is lower case to the database, where a condition ignores case. Default: each code point by itself. Not part of the fingerprint. */
+  readonly lowerCase?: LowerCase;
   /** Notes of whoever made the schema (JSON), e.g. the database type. Not part of the fingerprint. */
   readonly source?: JsonValue;
 }

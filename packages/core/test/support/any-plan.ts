@@ -55,7 +55,11 @@ export function anyPlan(): fc.Arbitrary<Plan> {
         entity: fc.constant(entity),
         joins: fc.tuple(
           ...joins.map(({ filtered, ...join }, place) =>
-            filtered ? anyCondition(names, place + 1).map((on): Join => ({ ...join, on })) : fc.constant<Join>(join),
+            filtered
+              ? fc
+                  .tuple(anyCondition(names, place + 1), fc.boolean())
+                  .map(([on, leavesGaps]): Join => ({ ...join, on, leavesGaps }))
+              : fc.constant<Join>(join),
           ),
         ),
         where: fc.option(anyExpression(names), { nil: undefined, freq: 4 }),

@@ -28,9 +28,11 @@ export class PlanModel {
       const own = names.length - 1;
       rows = rows.flatMap((row) => {
         const owner = row[join.parent]!;
-        const targets = (owner ? this.targets(parent, owner, join.relation) : []).filter(
-          (target) => !join.on || this.truth(names, Object.assign([], { [own]: target }), join.on) === true,
-        );
+        const counts = (target: Row) =>
+          !join.on || this.truth(names, Object.assign([], { [own]: target }), join.on) === true;
+        const all = owner ? this.targets(parent, owner, join.relation) : [];
+        const leavesGaps = join.leavesGaps && join.kind === 'left';
+        const targets = leavesGaps ? all.map((target) => (counts(target) ? target : null)) : all.filter(counts);
         if (targets.length > 0) return targets.map((target) => [...row, target]);
         return join.kind === 'inner' ? [] : [[...row, null]];
       });

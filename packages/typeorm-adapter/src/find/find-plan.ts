@@ -17,10 +17,11 @@ import {
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
-import { queryUnsupported } from '../errors';
+import { queryFailed, queryUnsupported } from '../errors';
 import { snapshotNameOf } from '../mapping/mapped-entity';
 import type { StoreContext } from '../store-context';
 import { reportIgnored, unknownOptions } from './ignored-options';
+import { checkLock } from './locks';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
 import { type StoredColumn, StoredMembers } from './stored-members';
 import { windowOf } from './window';
@@ -69,6 +70,7 @@ export class FindPlanner {
     const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, metadata);
     const asked = options ?? {};
     const found = this.#planOf(builder.setFindOptions(asked), metadata);
+    checkLock(found.map, metadata, method);
     const ignored = [...unknownOptions(asked), ...builder.ignored];
     if (ignored.length > 0) reportIgnored(found.plan.entity, method, ignored);
     // TypeORM drops order and window of what is counted, with their errors.
@@ -92,6 +94,13 @@ export class FindPlanner {
     const all = withoutWindow(plan);
     const distinct = options.select ? this.#selectedColumns(map) : [];
     return distinct.length > 0 ? { plan: all, distinct } : { plan: all };
+  }
+
+  /** The count of findAndCount, where it follows from the number of entities found: TypeORM counts in the database only if it has to. */
+  knownCount({ map }: FindPlan, foundCount: number): number | undefined {
+    const skip = map.skip ?? 0;
+    if (foundCount === map.take || (foundCount === 0 && skip > 0)) return undefined;
+    return foundCount + Math.max(skip, 0);
   }
 
   /**
@@ -168,7 +177,14 @@ export class FindPlanner {
       // Below a left join TypeORM nests an inner one, so that it drops no rows: its reference is never empty, and so it finds as much as a left one.
       const kind = direction === 'INNER' && joins[parent - 1]?.kind !== 'left' ? 'inner' : 'left';
       const on = this.#joinCondition(map, sources.get(alias.name)!, relation!);
-      joins.push({ parent, relation: relation!.propertyPath, kind, ...(on ? { on } : {}) });
+      joins.push({
+        parent,
+        relation: relation!.propertyPath,
+        kind,
+        ...(on ? { on } : {}),
+        // The join table is joined by itself.
+        ...(on && relation!.isManyToMany ? { leavesGaps: true } : {}),
+      });
     }
     return joins;
   }
@@ -209,6 +225,8 @@ export class FindPlanner {
     const column = columnNamed(metadata, path);
     if (!column)
       throw queryUnsupported(snapshotNameOf(metadata), path, 'an order by what is no column', 'Order by a column.');
+    if (column.isVirtualProperty && !map.selects.some(({ selection }) => selection === key))
+      throw noColumn(alias, column);
     const { order, nulls } = typeof given === 'string' ? { order: given, nulls: undefined } : given;
     const direction = order === 'DESC' ? 'descending' : 'ascending';
     return {
@@ -261,6 +279,11 @@ function columnNamed(metadata: EntityMetadata, name: string): ColumnMetadata | u
     columns.find((column) => column.databaseName === name) ??
     metadata.findRelationWithPropertyPath(name)?.joinColumns[0]
   );
+}
+
+/** TypeORM computes virtual columns where they are selected alone, and writes their names elsewhere. */
+function noColumn(alias: string, { databaseName }: ColumnMetadata): Error {
+  return queryFailed(`column ${alias}.${databaseName} does not exist`, '42703');
 }
 
 function withoutWindow({ skip: _skip, take: _take, order: _order, ...plan }: Plan): Plan {

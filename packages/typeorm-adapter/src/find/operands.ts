@@ -1,5 +1,4 @@
 /** Operands of conditions as core takes them: cast as PostgreSQL casts the parameter for a column of the field's type, or refused. */
-import { isDeepStrictEqual } from 'node:util';
 import {
   type Comparison,
   describeValue,
@@ -74,12 +73,9 @@ function jsonEquality(column: StoredColumn, operator: Comparison, value: unknown
   if (value === null || value === undefined) return { kind: 'constant', value: null };
   if (sourceOf(column.field)?.databaseType !== 'jsonb') throw refuseOperator(column, 'equality', value);
   const expected = parsedJson(column, 'equality', value);
-  const isWanted = operator === 'equal';
-  return {
-    kind: 'test',
-    operands: [column.reference],
-    test: (found) => (found === null ? null : isDeepStrictEqual(found, expected) === isWanted),
-  };
+  // A null operand means SQL's null to core.
+  if (expected === null) throw refuseOperator(column, 'equality', value);
+  return { kind: 'compare', operand: column.reference, operator, value: expected };
 }
 
 /** What PostgreSQL parses from the text that node-postgres sends. */

@@ -111,7 +111,7 @@ export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
     for (const key in select) {
       if (select[key] === undefined || select[key] === false) continue;
       const column = metadata.findColumnWithPropertyPathStrict(pathOf(key, prefix));
-      if (column) entity.column(0, column);
+      if (column) entity.requireShown(column);
     }
     super.buildSelect(select, metadata, alias, prefix);
   }

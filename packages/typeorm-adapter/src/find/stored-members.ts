@@ -79,7 +79,13 @@ export class StoredEntity {
     throw this.#notExported(column.propertyPath, column);
   }
 
-  /** The same, or undefined. */
+  /** Throws QUERY_UNSUPPORTED for a column whose values records do not give. */
+  requireShown(column: ColumnMetadata): void {
+    const stored = this.findColumn(0, column);
+    if (!stored || stored.field.hidden) throw this.#notExported(column.propertyPath, column);
+  }
+
+  /** The same as {@link column}, or undefined. */
   findColumn(source: number, column: ColumnMetadata): StoredColumn | undefined {
     const field = this.field(column.propertyPath);
     if (field) return { reference: { source, field: column.propertyPath }, field, column, entity: this.name };

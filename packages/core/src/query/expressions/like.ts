@@ -12,29 +12,41 @@ import { type FieldPlace, lifted, type Operand, type SourceTest, unsupported } f
 import { type TextTest, textTest } from './text-test';
 import { UNKNOWN } from './truth';
 
-/** Throws QUERY_UNSUPPORTED for fields that are no text, VALUE_RANGE for a pattern that ends with a lone backslash. */
+/**
+ * Where the database calls different texts equal LIKE is more than a comparison of bytes, and is refused; that of citext is ILIKE. Throws
+ * QUERY_UNSUPPORTED for that and for fields that are no text, VALUE_RANGE for a pattern that ends with a lone backslash.
+ */
 export function likeTest(operand: Operand, pattern: string | null, ignoreCase: boolean): SourceTest {
   const place = textPlaceOf(operand);
   if (pattern === null || pattern === undefined) return { ofRecord: () => UNKNOWN, ofMissing: () => UNKNOWN };
   const fold = ignoreCase ? foldOf(place.field) : undefined;
+  if (place.field.looseEquality && !ignoreCase)
+    throw unsupported(
+      place.table.entity.name,
+      pathTextOf(place.field),
+      'LIKE where the database calls different texts equal',
+    );
   const test = likePatternTest(fold ? fold.text(pattern) : pattern);
   if (!test) throw escapesNothing(place, pattern);
   return lifted(operand, textTest(place, fold ? foldedTest(fold, test) : test));
 }
 
 /** The test of the text in lower case. ASCII is folded byte by byte. */
-function foldedTest(fold: TextFold, test: TextTest): TextTest {
+function foldedTest({ ascii, isAsciiOnly, text: fold }: TextFold, test: TextTest): TextTest {
   let folded = new Uint8Array(64);
+  const testDecoded: TextTest = (bytes, start, end) => {
+    const text = encodeText(fold(readText(bytes as Buffer, start, end, WTF8)));
+    return test(text, 0, text.length);
+  };
+  if (!ascii) return testDecoded;
   return (bytes, start, end) => {
     const size = end - start;
     if (folded.length < size) folded = new Uint8Array(size * 2);
     for (let at = 0; at < size; at++) {
       const byte = bytes[start + at]!;
-      if (byte >= 0x80 && !fold.isAsciiOnly) {
-        const text = encodeText(fold.text(readText(bytes as Buffer, start, end, WTF8)));
-        return test(text, 0, text.length);
-      }
-      folded[at] = fold.ascii[byte] ?? byte;
+      if (byte < 0x80) folded[at] = ascii[byte]!;
+      else if (isAsciiOnly) folded[at] = byte;
+      else return testDecoded(bytes, start, end);
     }
     return test(folded, 0, size);
   };
