@@ -195,13 +195,10 @@ export class FindPlanner {
     const isThere = map.withDeleted ? undefined : this.#isNotDeleted(source, target);
     if (isThere) terms.push(isThere);
     // The other side of a relation to a class of several in one table: TypeORM asks for this class, not for those that extend it.
-    if (
-      (relation.isOneToMany || relation.isOneToOneNotOwner) &&
-      target.tableType === 'entity-child' &&
-      target.discriminatorColumn
-    ) {
-      const { reference } = this.#stored.of(target).column(source, target.discriminatorColumn);
-      terms.push({ kind: 'compare', operand: reference, operator: 'equal', value: target.discriminatorValue });
+    const { subtypes } = this.#stored.of(target).schema ?? {};
+    if ((relation.isOneToMany || relation.isOneToOneNotOwner) && target.tableType === 'entity-child' && subtypes) {
+      const value = String(target.discriminatorValue);
+      terms.push({ kind: 'compare', operand: { source, field: subtypes.field }, operator: 'equal', value });
     }
     return terms.length > 1 ? { kind: 'and', terms } : terms[0];
   }

@@ -56,7 +56,7 @@ export class StoredEntity {
   ) {
     this.name = snapshotNameOf(metadata);
     this.#fields = new Map(schema?.fields.map((field) => [pathTextOf(field), field]));
-    this.#relations = new Map(schema?.relations.map((relation) => [relation.name, relation]));
+    this.#relations = new Map(schema?.relations.map((relation) => [pathTextOf(relation), relation]));
   }
 
   field(propertyPath: string): FieldSchema | undefined {
@@ -87,28 +87,29 @@ export class StoredEntity {
 
   /** The same as {@link column}, or undefined. */
   findColumn(source: number, column: ColumnMetadata): StoredColumn | undefined {
-    const field = this.field(column.propertyPath);
-    if (field) return { reference: { source, field: column.propertyPath }, field, column, entity: this.name };
-    const relation = column.relationMetadata;
-    return relation && column.referencedColumn ? this.#foreignKey(source, relation, column) : undefined;
+    const { relationMetadata: relation } = column;
+    return this.#ownField(source, column) ?? (relation && this.#foreignKey(source, relation, column));
   }
 
   /** The column of a join column, which relations of this side alone have. */
   joinColumn(source: number, relation: RelationMetadata, column: ColumnMetadata): StoredColumn {
-    const field = this.field(column.propertyPath);
-    const stored = field
-      ? { reference: { source, field: column.propertyPath }, field, column, entity: this.name }
-      : this.#foreignKey(source, relation, column);
+    const stored = this.#ownField(source, column) ?? this.#foreignKey(source, relation, column);
     if (stored) return stored;
     throw this.#notExported(relation.propertyPath);
   }
 
+  #ownField(source: number, column: ColumnMetadata): StoredColumn | undefined {
+    const name = this.#fields.has(column.propertyPath) ? column.propertyPath : keyPartName(column);
+    const field = this.field(name);
+    return field && { reference: { source, field: name }, field, column, entity: this.name };
+  }
+
   #foreignKey(source: number, relation: RelationMetadata, column: ColumnMetadata): StoredColumn | undefined {
-    if (!this.hasRelation(relation.propertyPath)) return undefined;
-    const path = column.referencedColumn!.propertyPath;
-    const field = this.all.of(relation.inverseEntityMetadata).field(path);
-    if (!field) return undefined;
-    return { reference: { source, field: path, through: relation.propertyPath }, field, column, entity: this.name };
+    if (!column.referencedColumn || !this.hasRelation(relation.propertyPath)) return undefined;
+    const target = this.all.of(relation.inverseEntityMetadata).#ownField(source, column.referencedColumn);
+    if (!target) return undefined;
+    const reference = { ...target.reference, through: relation.propertyPath };
+    return { reference, field: target.field, column, entity: this.name };
   }
 
   #notExported(propertyPath: string, column?: ColumnMetadata): PermafrostError {
@@ -119,6 +120,13 @@ export class StoredEntity {
         : `Export it: take "${property}" out of \`exclude\` of its entity's @Snapshot, or ask the database.`;
     return queryUnsupported(this.name, propertyPath, 'what was not exported', wayOut);
   }
+}
+
+/** What a foreign key that is part of the key is called, where it is no property of its own. */
+function keyPartName({ relationMetadata, referencedColumn }: ColumnMetadata): string {
+  return relationMetadata && referencedColumn
+    ? `${relationMetadata.propertyPath}.${referencedColumn.propertyName}`
+    : '';
 }
 
 function entitySchemaOf(schema: Schema, name: string): EntitySchema | undefined {

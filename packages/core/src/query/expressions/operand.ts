@@ -133,10 +133,10 @@ function placeOf(table: RecordTable, name: string): FieldPlace | RelationPlace {
   const { entity } = table;
   const field = fieldAt(entity, name);
   if (field) return { table, field, slot: table.slotOf(field.name) };
-  const relation = entity.relations.find((candidate) => candidate.name === name);
+  const relation = entity.relations.find((candidate) => pathTextOf(candidate) === name);
   if (!relation) throw unknownMember(entity, name);
   if (relation.kind === 'to-many') throw unsupported(entity.name, name, 'conditions on a to-many relation');
-  return { table, relation, slot: table.slotOf(name) };
+  return { table, relation, slot: table.slotOf(relation.name) };
 }
 
 export function unsupported(entity: string, field: string, what: string): PermafrostError {

@@ -1,5 +1,6 @@
 /** How many targets a to-many relation has: the length of its run, or those of the run that satisfy a condition. */
 
+import { pathTextOf } from '../../schema/embedded';
 import { unknownMember } from '../../schema/unknown-member';
 import type { Expression } from '../plan';
 import { accepted } from './accepted';
@@ -13,7 +14,7 @@ export function targetCountTest(
   compileOn: ((target: RowSource) => Test<number>) | undefined,
 ): SourceTest {
   const { entity } = table;
-  const number = entity.relations.findIndex((candidate) => candidate.name === name);
+  const number = entity.relations.findIndex((candidate) => pathTextOf(candidate) === name);
   const relation = entity.relations[number];
   if (!relation) throw unknownMember(entity, name);
   if (relation.kind !== 'to-many') throw unsupported(entity.name, name, 'the number of targets of a to-one relation');
