@@ -5,7 +5,12 @@ import { errorCodes } from '@permafrost/core';
 
 const root = path.resolve(__dirname, '../..');
 const document = readFileSync(path.join(root, 'docs/ERRORS.md'), 'utf8');
-const [coreDocument, mmapDocument, cliDocument] = document.split(/^## Codes of .*$/m) as [string, string, string];
+const [coreDocument, mmapDocument, typeormDocument, cliDocument] = document.split(/^## Codes of .*$/m) as [
+  string,
+  string,
+  string,
+  string,
+];
 
 test('every code of core has one section that begins with its sentence, and there is no other', () => {
   expect(
@@ -33,6 +38,16 @@ test('every code of mmap has one section', () => {
       .map(({ code }) => code)
       .sort(),
   ).toEqual(codes);
+});
+
+test('every code of the TypeORM adapter has one section', () => {
+  const codes = [...sourcesOf('packages/typeorm-adapter/src').matchAll(/emitWarning\([\s\S]*?code: '([A-Z_]+)'/g)];
+  expect(codes.length).toBeGreaterThan(0);
+  expect(
+    sectionsOf(typeormDocument)
+      .map(({ code }) => code)
+      .sort(),
+  ).toEqual(codes.map(([, code]) => code!).sort());
 });
 
 test('every code of the command line has one section', () => {
