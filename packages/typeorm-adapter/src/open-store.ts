@@ -12,6 +12,7 @@ import {
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { entityMetadatasOf } from './mapping/entity-metadatas';
 import { mapEntity, snapshotNameOf } from './mapping/mapped-entity';
+import { proxyHooks } from './mapping/proxy-hooks';
 import { requireSameMeaning } from './mapping/same-meaning';
 import { type EntityName, entityNameOf, findMetadata, selectEntities } from './mapping/schema-from-metadata';
 import { SnapshotRepository } from './repository/snapshot-repository';
@@ -60,7 +61,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
 
   const open = (int64: 'string' | 'number', isInt64Given = parsesInt8 !== undefined) => {
     const convert = giveBackAsTypeorm({ metadatas: named, parsers, int64, isInt64Given });
-    return openGeneration(directory, { classes, values: { ...representations, int64, convert } });
+    return openGeneration(directory, { classes, values: { ...representations, int64, convert, ...proxyHooks(named) } });
   };
   let { generation, snapshot } = await open((parsesInt8 ?? int8Kind(parsers) === 'number') ? 'number' : 'string');
   if (parsesInt8 === undefined && int64Of(snapshot) === 'number') {
@@ -121,7 +122,10 @@ class OpenedStore implements Store {
 /** Throws ENTITY_UNKNOWN for an entity that was not exported; `isDefault` when nobody asked for it by name. */
 function checkStored(snapshot: OpenedSnapshot, metadata: EntityMetadata, isDefault = false): void {
   const name = snapshotNameOf(metadata);
-  const known = snapshot.schema.entities.map((entity) => entity.name);
+  const known = snapshot.schema.entities.flatMap(({ name: own, subtypes }) => [
+    own,
+    ...(subtypes?.classes ?? []).map((subtype) => subtype.name),
+  ]);
   if (known.includes(name)) return;
   throw new PermafrostError(
     'ENTITY_UNKNOWN',

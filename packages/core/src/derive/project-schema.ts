@@ -78,8 +78,9 @@ export function projectSchema(schema: Schema, selections: EntitySelections): Sch
       ...(entity.subtypes && {
         subtypes: {
           ...entity.subtypes,
-          classes: entity.subtypes.classes.map(({ required = [], ...subtype }) => ({
+          classes: entity.subtypes.classes.map(({ required = [], without = [], ...subtype }) => ({
             ...subtype,
+            without: without.filter(isLeft),
             members: subtype.members.filter(isLeft),
             required: required.filter(isLeft),
           })),

@@ -150,7 +150,7 @@ function reach(
   target: ProxyTable,
   ordinal: number,
 ): object | null {
-  if (target.isDeleted?.(ordinal)) return null;
+  if (target.isPassedOver?.(ordinal)) return null;
   const proxy = target.proxyReached(ordinal, state.depth + 1, askedAt(state.asked, path));
   state.links ??= new Array(state.table.targets.length);
   state.links[relationNumber] = proxy;

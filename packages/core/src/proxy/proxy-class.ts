@@ -296,7 +296,7 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
     const target = state.table.targets[number]![0]!;
     const list = new RecordList(
       target,
-      target.withoutDeleted(records.adjacencyList(number).runOf(state.ordinal)),
+      target.withoutPassedOver(records.adjacencyList(number).runOf(state.ordinal)),
       name,
       state.depth + 1,
       askedAt(state.asked, path),

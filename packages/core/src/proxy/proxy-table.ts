@@ -25,6 +25,8 @@ export class ProxyTable {
   readonly isMember: ((ordinal: number) => boolean) | undefined;
   /** Whether a record is marked deleted; undefined where none can be. Throws SNAPSHOT_CLOSED and FILE_CORRUPT. */
   readonly isDeleted: ((ordinal: number) => boolean) | undefined;
+  /** Whether relations to this table pass over a record: a deleted one, and of a subtype's table one that is not of it. Throws as `isDeleted`. */
+  readonly isPassedOver: ((ordinal: number) => boolean) | undefined;
   /**
    * The latest proxies of long chains, oldest first. A proxy holds the targets it has handed out; without this a walk around
    * a cycle would lengthen the chain with every step for as long as its first proxy is held. One that leaves this map lets go of
@@ -48,6 +50,10 @@ export class ProxyTable {
     this.view = records.view;
     this.stride = records.stride;
     this.isDeleted = deletionTest(records);
+    this.isPassedOver =
+      isMember === undefined
+        ? this.isDeleted
+        : (ordinal) => !this.holds(ordinal) || (this.isDeleted?.(ordinal) ?? false);
   }
 
   /** The index on a field or a group of fields. Throws INDEX_UNKNOWN. */
@@ -101,14 +107,14 @@ export class ProxyTable {
     return proxy;
   }
 
-  /** A run of this table's records without those that are deleted. Cost: 5–20 ns a record where some can be, else nothing. */
-  withoutDeleted(run: TargetRun): TargetRun {
-    const { isDeleted } = this;
-    if (isDeleted === undefined) return run;
+  /** A run of this table's records without those that relations pass over. Cost: 5–20 ns a record where there can be any, else nothing. */
+  withoutPassedOver(run: TargetRun): TargetRun {
+    const { isPassedOver } = this;
+    if (isPassedOver === undefined) return run;
     const kept: number[] = [];
     for (let place = run.start; place < run.start + run.count; place++) {
       const ordinal = run.source.target(place);
-      if (!isDeleted(ordinal)) kept.push(ordinal);
+      if (!isPassedOver(ordinal)) kept.push(ordinal);
     }
     if (kept.length === run.count) return run;
     return { source: { target: (place) => kept[place]! }, start: 0, count: kept.length };

@@ -119,7 +119,9 @@ export class Snapshot implements Disposable {
     }
     for (const table of this.#tables.values()) {
       for (const [number, relation] of table.records.entity.relations.entries())
-        table.targets[number] = targetNames(relation).map((name) => this.#tables.get(name)!);
+        table.targets[number] = (relation.passesOver ? [relation.subtype!] : targetNames(relation)).map(
+          (name) => this.#tables.get(name)!,
+        );
     }
   }
 

@@ -15,7 +15,8 @@ export function verifyRelations(table: RecordTable, findings: Findings): void {
     findings.collect(table, relation.name, undefined, () => {
       if (relation.kind === 'to-many') verifyList(table, number, relation, findings);
       if (relation.inverse !== undefined && !findings.full) verifyInverse(table, relation, findings);
-      if (relation.subtype !== undefined && !findings.full) verifySubtype(table, relation, findings);
+      if (relation.subtype !== undefined && !relation.passesOver && !findings.full)
+        verifySubtype(table, relation, findings);
     });
   }
 }

@@ -67,9 +67,11 @@ function checkTargets(entity: EntitySchema, relation: RelationSchema): void {
 
 function checkSubtype(
   entity: EntitySchema,
-  { name, subtype, target, targets }: RelationSchema,
+  { name, subtype, target, targets, inverse, passesOver }: RelationSchema,
   byName: EntitiesByName,
 ): void {
+  if (passesOver !== undefined && (passesOver !== true || subtype === undefined || inverse === undefined))
+    invalid(entity.name, name, '`passesOver` is true, and for relations to a subtype that have an `inverse`');
   if (subtype === undefined) return;
   if (targets)
     invalid(

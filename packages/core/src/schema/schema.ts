@@ -71,6 +71,8 @@ export interface RelationDefinition {
   readonly target?: string;
   /** A subtype of the target, when all records it leads to are of it. */
   readonly subtype?: string;
+  /** Of a relation with an `inverse` to a subtype: records that are not of it are passed over, instead of refused. Default false. */
+  readonly passesOver?: boolean;
   /** Of a polymorphic relation, which is to-one: the entities it may refer to. Their order is part of what the records mean. */
   readonly targets?: readonly string[];
   /** The member of the target that stores this relation; without it the relation is stored here. */
@@ -200,6 +202,7 @@ export function fingerprintOf(entities: readonly EntitySchema[]): string {
         relation.inverse ?? null,
         relation.nullable,
         ...(relation.subtype === undefined ? [] : [relation.subtype]),
+        ...(relation.passesOver ? ['passes over'] : []),
         ...(relation.path ? ['path', relation.path] : []),
       ]),
       ...(entity.subtypes ? [canonicalSubtypes(entity.subtypes)] : []),

@@ -25,6 +25,8 @@ export interface SubtypeDefinition {
   readonly parent?: string;
   /** Names of the fields and relations that it has beyond its parent. They are nullable, since other records do not have them. */
   readonly members: readonly string[];
+  /** Names of members of its parent that it does not have. They are nullable. Default none. */
+  readonly without?: readonly string[];
   /** Those of `members` that are fields and that every record of it must have a value of. Default none. Not part of the fingerprint. */
   readonly required?: readonly string[];
 }
@@ -48,8 +50,12 @@ export function membersOf(entity: EntitySchema, subtype: SubtypeDefinition | und
   const members = new Set([...entity.fields, ...entity.relations].map(({ name }) => name));
   for (const { members: own } of classes) for (const name of own) members.delete(name);
   const byName = new Map(classes.map((candidate) => [candidate.name, candidate]));
-  for (let link = subtype; link !== undefined; link = byName.get(link.parent!))
-    for (const name of link.members) members.add(name);
+  const chain: SubtypeDefinition[] = [];
+  for (let link = subtype; link !== undefined; link = byName.get(link.parent!)) chain.unshift(link);
+  for (const { members: own, without = [] } of chain) {
+    for (const name of without) members.delete(name);
+    for (const name of own) members.add(name);
+  }
   return members;
 }
 
@@ -104,7 +110,7 @@ export function normalizeSubtypes(
     );
   const byName = new Map<string, ReadonlySet<string>>();
   const values = new Set<string>();
-  for (const { name, value, parent, members, required = [] } of classes) {
+  for (const { name, value, parent, members, required = [], without = [] } of classes) {
     if (typeof name !== 'string' || name === '')
       invalid(entity, undefined, `a subtype needs a name; found ${describeValue(name)}`);
     const title = `the subtype "${name}"`;
@@ -131,6 +137,14 @@ export function normalizeSubtypes(
         invalid(entity, member, 'a member of a subtype is nullable: records of other classes do not have it');
       all.add(member);
     }
+    if (!Array.isArray(without)) invalid(entity, undefined, `\`without\` of ${title} is a list of names`);
+    for (const member of without) {
+      const found = known.get(member);
+      if (!found || members.includes(member) || member === field || key.includes(member))
+        return invalid(entity, String(member), `${title} is without it, but it is no member that its parent can have`);
+      if (!found.nullable) invalid(entity, member, 'a member that a subtype is without is nullable');
+      all.delete(member);
+    }
     const own = new Set<string>(members);
     if (!Array.isArray(required) || required.length > own.size)
       invalid(entity, undefined, `\`required\` of ${title} is a list of some of its members`);
@@ -142,11 +156,12 @@ export function normalizeSubtypes(
   }
   return {
     field,
-    classes: classes.map(({ name, value, parent, members, required = [] }) => ({
+    classes: classes.map(({ name, value, parent, members, required = [], without = [] }) => ({
       name,
       value,
       ...(parent === undefined ? {} : { parent }),
       members: [...members],
+      ...(without.length === 0 ? {} : { without: [...without] }),
       ...(required.length === 0 ? {} : { required: [...required] }),
     })),
   };
@@ -165,5 +180,14 @@ export function checkSubtypeNames(entities: readonly EntitySchema[]): void {
 
 /** What the fingerprint says of subtypes. */
 export function canonicalSubtypes({ field, classes }: SubtypesDefinition): unknown {
-  return [field, classes.map(({ name, value, parent, members }) => [name, value, parent ?? null, members])];
+  return [
+    field,
+    classes.map(({ name, value, parent, members, without = [] }) => [
+      name,
+      value,
+      parent ?? null,
+      members,
+      ...(without.length === 0 ? [] : [without]),
+    ]),
+  ];
 }

@@ -120,3 +120,52 @@ test('what cannot mark deleted records', () => {
     /^A\.id: `hidden` is true or false, found 1/,
   );
 });
+
+test('a relation to a subtype can pass over all other records', async () => {
+  const fields = [
+    { name: 'id', type: 'int32' as const },
+    { name: 'kind', type: 'text' as const },
+    { name: 'goneAt', type: 'date' as const, nullable: true },
+  ];
+  const cats = { name: 'cats', kind: 'to-many', target: 'Animal', subtype: 'Cat', inverse: 'owner' } as const;
+  const theCat = { name: 'theCat', kind: 'to-one', target: 'Animal', subtype: 'Cat', inverse: 'tamer' } as const;
+  const of = (relations: object[]) =>
+    defineSchema([
+      {
+        name: 'Animal',
+        key: ['id'],
+        fields,
+        relations: [
+          { name: 'owner', kind: 'to-one', target: 'Person' },
+          { name: 'tamer', kind: 'to-one', target: 'Person' },
+        ],
+        deletedBy: 'goneAt',
+        subtypes: { field: 'kind', classes: [{ name: 'Cat', value: 'cat', members: [] }] },
+      },
+      { name: 'Person', key: ['id'], fields: fields.slice(0, 1), relations: relations as never },
+    ]);
+  const storage = memoryStorage();
+  const write = async (relations: object[]) => {
+    const writer = createSnapshot({ path: 'x', schema: of(relations), storage });
+    writer.add('Person', { id: 1 });
+    writer.add('Person', { id: 2 });
+    writer.add('Animal', { id: 1, kind: 'cat', owner: 1, tamer: 1 });
+    writer.add('Animal', { id: 2, kind: 'dog', owner: 1, tamer: 2 });
+    writer.add('Animal', { id: 3, kind: 'cat', owner: 1, goneAt: '2020-01-01' });
+    await writer.finish();
+  };
+  await expect(write([cats])).rejects.toMatchObject({ code: 'REFERENCE_SUBTYPE' });
+  await write([
+    { ...cats, passesOver: true },
+    { ...theCat, passesOver: true },
+  ]);
+  const snapshot = await openSnapshot('x', { storage });
+  expect(await snapshot.verify()).toEqual([]);
+  const [first, second] = [...snapshot.all('Person')] as Tag[];
+  expect([idsOf(first!['cats']), idOf(first!['theCat']), second!['theCat']]).toEqual([[1], 1, null]);
+  for (const wrong of [
+    { ...cats, passesOver: false },
+    { ...cats, subtype: undefined, passesOver: true },
+  ])
+    expect(() => of([wrong])).toThrow(/^Person\.cats: `passesOver` is true, and for relations to a subtype/);
+});

@@ -4,6 +4,7 @@
  */
 import { describeValue, nearestName, PermafrostError, refuseUnknownOptions } from '@permafrost/core';
 import type { EntityMetadata, FindOptionsRelations, FindOptionsWhere } from 'typeorm';
+import { exportUnsupported } from '../errors';
 import type { MappedEntity, MappedRelation } from '../mapping/mapped-entity';
 import { type EntityName, entityNameOf, findMetadata } from '../mapping/schema-from-metadata';
 
@@ -19,7 +20,12 @@ export interface ExportRoot {
 
 /** Roots whose entities and relations are known to be exported. */
 export interface ClosureRoots {
-  readonly roots: readonly { readonly entity: MappedEntity; readonly where: ExportRoot['where'] }[];
+  readonly roots: readonly {
+    readonly entity: MappedEntity;
+    /** Of the class that was named: the entity's, or one that shares its table. */
+    readonly metadata: EntityMetadata;
+    readonly where: ExportRoot['where'];
+  }[];
   /** The relations to follow from records of an entity. */
   readonly edges: ReadonlyMap<MappedEntity, ReadonlySet<MappedRelation>>;
 }
@@ -34,14 +40,22 @@ export function closureRoots(
     throw new TypeError(
       `exportSnapshot: the option \`roots\` is a list of at least one { entity, where, relations }, found ${describeValue(roots)}.`,
     );
-  const mapped = new Map(entities.map((entity) => [entity.metadata, entity]));
+  const mapped = new Map(entities.flatMap((entity) => entity.metadatas.map((metadata) => [metadata, entity])));
   const edges = new Map<MappedEntity, Set<MappedRelation>>();
   const checked = roots.map((root: ExportRoot) => {
     refuseUnknownOptions('exportSnapshot: roots', root, ['entity', 'where', 'relations']);
-    const entity = mapped.get(findMetadata(metadatas, root?.entity));
+    const metadata = findMetadata(metadatas, root?.entity);
+    const entity = mapped.get(metadata);
     if (!entity) throw notExported(root.entity, entities);
+    if (!entity.key[0]!.column && (root.where ?? root.relations) !== undefined)
+      throw exportUnsupported(
+        entity.name,
+        undefined,
+        'some rows of a view without a primary key',
+        'Name it as a root without `where` and `relations`: then all its rows are exported.',
+      );
     addEdges(edges, entity, root.relations, mapped);
-    return { entity, where: root.where };
+    return { entity, metadata, where: root.where };
   });
   return { roots: checked, edges };
 }

@@ -5,12 +5,13 @@
  * Memory: the keys of the closure as text, some 100 bytes each; a read-only transaction cannot keep them in a table of its own.
  */
 import type { ExportTransaction } from '@permafrost/postgres';
-import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { DataSource, EntityMetadata, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { MappedEntity, MappedRelation } from '../mapping/mapped-entity';
-import type { ClosureRoots, ExportRoot } from './closure-roots';
+import type { ClosureRoots } from './closure-roots';
 import type { ExportPlan } from './export-plan';
 import type { ExportOptions } from './export-snapshot';
 import { KeySet } from './key-set';
+import { expressionOf } from './table-select';
 
 /** For each entity the keys of its chosen records, or 'all'; an entity that is not here has none. */
 export type Closure = ReadonlyMap<MappedEntity, KeySet | 'all'>;
@@ -31,7 +32,7 @@ const TARGET = 'permafrost_target';
 /** Throws EXPORT_FAILED, the transaction's abort reason, and what TypeORM throws for a `where` it does not take. */
 export async function findClosure(options: ClosureOptions): Promise<Closure> {
   const walk = new Walk(options);
-  for (const { entity, where } of options.roots) await walk.begin(entity, where);
+  for (const root of options.roots) await walk.begin(root);
   await walk.follow();
   return walk.closure;
 }
@@ -44,7 +45,8 @@ class Walk {
 
   constructor(options: ClosureOptions) {
     this.#options = options;
-    for (const { entity, where } of options.roots) if (where === undefined) this.#whole.add(entity);
+    for (const { entity, metadata, where } of options.roots)
+      if (where === undefined && metadata === entity.metadata) this.#whole.add(entity);
   }
 
   get closure(): Closure {
@@ -54,9 +56,9 @@ class Walk {
     ]);
   }
 
-  async begin(entity: MappedEntity, where: ExportRoot['where']): Promise<void> {
+  async begin({ entity, metadata, where }: ClosureRoots['roots'][number]): Promise<void> {
     if (!this.#needsKeys(entity)) return;
-    const query = this.#query(entity, OWNER).setFindOptions({
+    const query = this.#query(metadata, OWNER).setFindOptions({
       ...(where === undefined ? {} : { where }),
       loadEagerRelations: false,
     });
@@ -79,7 +81,7 @@ class Walk {
   async #followOne(entity: MappedEntity, relation: MappedRelation, batch: readonly string[][]): Promise<void> {
     const target = this.#options.plan.mapped.get(relation.relation.inverseEntityMetadata)!;
     if (!this.#needsKeys(target)) return;
-    const columns = entity.key.map(({ column }) => `${OWNER}."${escaped(column.databaseName)}"`);
+    const columns = entity.key.map((key) => expressionOf(key, OWNER));
     const types = this.#options.plan.keyTypesOf(entity);
     const lists = types.map((type, part) => `CAST(:permafrost_keys_${part} AS ${type}[])`);
     const { inverseRelation, propertyPath } = relation.relation;
@@ -87,8 +89,10 @@ class Walk {
     // where it is soft-deleted; TypeORM asks for that before it joins.
     const joined =
       relation.definition.inverse === undefined
-        ? this.#query(entity, OWNER).withDeleted().innerJoin(`${OWNER}.${propertyPath}`, TARGET)
-        : this.#query(target, TARGET).withDeleted().innerJoin(`${TARGET}.${inverseRelation!.propertyPath}`, OWNER);
+        ? this.#query(entity.metadata, OWNER).withDeleted().innerJoin(`${OWNER}.${propertyPath}`, TARGET)
+        : this.#query(target.metadata, TARGET)
+            .withDeleted()
+            .innerJoin(`${TARGET}.${inverseRelation!.propertyPath}`, OWNER);
     const query = joined
       .where(`(${columns.join(', ')}) IN (SELECT * FROM unnest(${lists.join(', ')}))`)
       .setParameters(Object.fromEntries(batch.map((keys, part) => [`permafrost_keys_${part}`, keys])))
@@ -101,8 +105,8 @@ class Walk {
     return !this.#whole.has(entity) || this.#options.edges.has(entity);
   }
 
-  #query(entity: MappedEntity, alias: string): SelectQueryBuilder<ObjectLiteral> {
-    const repository = this.#options.dataSource.getRepository<ObjectLiteral>(entity.metadata.target);
+  #query({ target }: EntityMetadata, alias: string): SelectQueryBuilder<ObjectLiteral> {
+    const repository = this.#options.dataSource.getRepository<ObjectLiteral>(target);
     return repository.createQueryBuilder(alias).setOption('disable-global-order');
   }
 
@@ -130,11 +134,7 @@ function selectKey(
   entity: MappedEntity,
 ): SelectQueryBuilder<ObjectLiteral> {
   query.select([]);
-  for (const [part, { column }] of entity.key.entries())
-    query.addSelect(`CAST(${alias}."${escaped(column.databaseName)}" AS text)`, `k${part}`);
+  for (const [part, key] of entity.key.entries())
+    query.addSelect(`CAST(${expressionOf(key, alias)} AS text)`, `k${part}`);
   return query;
-}
-
-function escaped(name: string): string {
-  return name.replaceAll('"', '""');
 }

@@ -43,7 +43,7 @@ export async function planExport(
   client: ClientBase,
   databaseOrder: DatabaseOrderOption = true,
 ): Promise<ExportPlan> {
-  const mapped = new Map(entities.map((entity) => [entity.metadata, entity]));
+  const mapped = new Map(entities.flatMap((entity) => entity.metadatas.map((metadata) => [metadata, entity])));
   const settings = await sessionSettings(transaction);
   const fields = new Map<MappedField, FieldDefinition>();
   const copies: TableCopy[] = [];

@@ -78,12 +78,13 @@ export function storedSelect(sql: string, forms: readonly StoredForm[]): string 
 
 /** The field as the database has it: its exact type, the order of its enum values, what gives its values back. */
 export function storedField(
-  { column, definition }: MappedField,
+  { column, asText, definition }: MappedField,
   found: ResolvedColumn,
   form: StoredForm,
   order: StoredOrder,
   { timeZone }: SessionSettings,
 ): FieldDefinition {
+  if (!column || asText) return definition;
   const { values: _, ...rest } = definition;
   return {
     ...rest,

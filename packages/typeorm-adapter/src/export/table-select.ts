@@ -30,7 +30,7 @@ export interface TableSelect {
 export function entitySelect(entity: MappedEntity, mapped: ReadonlyMap<EntityMetadata, MappedEntity>): TableSelect {
   const select = new SelectBuilder('t', tableOf(entity.metadata));
   for (const field of entity.fields)
-    select.use(`t.${quote(field.column.databaseName)}`, field.definition.name, { kind: 'field', field });
+    select.use(expressionOf(field, 't'), field.definition.name, { kind: 'field', field });
   for (const mappedRelation of entity.relations) {
     const { relation } = mappedRelation;
     if (!relation.isWithJoinColumn) continue;
@@ -67,6 +67,14 @@ export function pairColumns(relation: RelationMetadata): string[] {
   return [...relation.joinColumns, ...relation.inverseJoinColumns].map((column) => column.databaseName);
 }
 
+/** What fills a field, as SQL. */
+export function expressionOf({ column, asText }: MappedField, alias: string): string {
+  if (!column) return 'row_number() OVER ()';
+  // TypeORM gives the function the alias in quotes.
+  if (column.isVirtualProperty) return `(${column.query!(quote(alias))})`;
+  return `${alias}.${quote(column.databaseName)}${asText ? '::text' : ''}`;
+}
+
 /** A table as SQL names it. */
 export function tableOf(metadata: EntityMetadata): string {
   return metadata.schema ? `${quote(metadata.schema)}.${quote(metadata.tableName)}` : quote(metadata.tableName);
@@ -98,7 +106,7 @@ class SelectBuilder {
     join: 'JOIN' | 'LEFT JOIN',
   ): string[] {
     const direct = target.key.map(({ column }) =>
-      joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column.databaseName),
+      joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column!.databaseName),
     );
     if (direct.length === joinColumns.length && direct.every((column) => column !== undefined)) {
       return direct.map((column) => `${alias}.${quote(column!.databaseName)}`);
@@ -108,7 +116,7 @@ class SelectBuilder {
       (column) => `${other}.${quote(column.referencedColumn!.databaseName)} = ${alias}.${quote(column.databaseName)}`,
     );
     this.#joins.push(`${join} ${tableOf(target.metadata)} AS ${other} ON ${conditions.join(' AND ')}`);
-    return target.key.map(({ column }) => `${other}.${quote(column.databaseName)}`);
+    return target.key.map((key) => expressionOf(key, other));
   }
 
   build(distinct = false): TableSelect {

@@ -2,15 +2,9 @@
  * TypeORM's metadata of entities without a database connection: decorators and EntitySchema are read through a DataSource that never
  * connects. Entities that relations lead to come along, as TypeORM needs them.
  */
-import {
-  DataSource,
-  type DataSourceOptions,
-  type EntityMetadata,
-  type EntitySchema,
-  getMetadataArgsStorage,
-  InstanceChecker,
-} from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityMetadata, getMetadataArgsStorage } from 'typeorm';
 import { ConnectionMetadataBuilder } from 'typeorm/connection/ConnectionMetadataBuilder.js';
+import { reachable } from './reachable-entities';
 import type { EntityName } from './schema-from-metadata';
 
 /**
@@ -33,26 +27,30 @@ export async function entityMetadatasOf(
     });
   const { entities: declared = [] } = source.options;
   const list = Array.isArray(declared) ? declared : Object.values(declared);
-  // Not DataSource.buildMetadatas: it would make this the DataSource of every class that extends BaseEntity.
-  return new ConnectionMetadataBuilder(source).buildEntityMetadatas(list);
-}
-
-/** The classes and schemas that relations lead to from the given ones, these included. Names lead nowhere. */
-function reachable(entities: readonly EntityName[]): EntityName[] {
-  const found = new Set<EntityName>(entities);
-  const { relations } = getMetadataArgsStorage();
-  for (const entity of found) {
-    const targets: unknown[] = InstanceChecker.isEntitySchema(entity)
-      ? Object.values((entity as EntitySchema).options.relations ?? {}).map((relation) => relation!.target)
-      : relations.filter((relation) => inherits(entity, relation.target)).map((relation) => relation.type);
-    for (const given of targets) {
-      const target: unknown = typeof given === 'function' ? given() : given;
-      if (typeof target === 'function' || InstanceChecker.isEntitySchema(target)) found.add(target as EntityName);
-    }
+  const restore = lazyAccessors();
+  try {
+    // Not DataSource.buildMetadatas: it would make this the DataSource of every class that extends BaseEntity.
+    return await new ConnectionMetadataBuilder(source).buildEntityMetadatas(list);
+  } finally {
+    restore();
   }
-  return [...found];
 }
 
-function inherits(entity: EntityName, target: object | string): boolean {
-  return typeof target === 'function' && (entity === target || Object.prototype.isPrototypeOf.call(target, entity));
+/**
+ * TypeORM gives prototypes an accessor for each lazy relation, which asks the DataSource that came last. This one never connects, so
+ * prototypes are put back as the application's own DataSource left them.
+ */
+function lazyAccessors(): () => void {
+  const before = getMetadataArgsStorage()
+    .relations.filter(({ target }) => typeof target === 'function')
+    .map(({ target, propertyName }) => {
+      const { prototype } = target as { prototype: object };
+      return { prototype, propertyName, descriptor: Object.getOwnPropertyDescriptor(prototype, propertyName) };
+    });
+  return () => {
+    for (const { prototype, propertyName, descriptor } of before) {
+      if (descriptor) Object.defineProperty(prototype, propertyName, descriptor);
+      else delete (prototype as Record<string, unknown>)[propertyName];
+    }
+  };
 }

@@ -24,6 +24,8 @@ export interface FieldSource {
   readonly typeormArray?: true;
   /** The numbers among the declared values of an enum: TypeORM gives labels that spell one of them as this number. */
   readonly numbers?: readonly number[];
+  /** Whether SQL computed the values: those of a virtual column. */
+  readonly computed?: true;
   /** Whether a date is written from its UTC day (the column option `utc`). */
   readonly utc?: true;
   /** Whether `=` of the database is not that of the bytes: citext, or a collation that ignores differences. */
@@ -36,6 +38,7 @@ export function fieldSourceOf(column: ColumnMetadata): FieldSource & { readonly 
     column: column.databaseName,
     typeormType: typeormTypeOf(column),
     ...(column.isArray ? { typeormArray: true as const } : {}),
+    ...(column.isVirtualProperty ? { computed: true as const } : {}),
     ...(numbers.length > 0 ? { numbers } : {}),
     ...(column.utc && column.type === 'date' ? { utc: true as const } : {}),
   };

@@ -19,9 +19,14 @@ import { exportUnsupported, leaveOut } from '../errors';
 import { declaredForm, typeormTypeOf } from './column-types';
 import { declaredIndexes } from './declared-indexes';
 import { fieldSourceOf } from './field-source';
+import { subclassesOf, subtypesOf } from './mapped-subtypes';
 
+/** A field, and the column that fills it. */
 export interface MappedField {
-  readonly column: ColumnMetadata;
+  /** Absent for the row number that stands for the key of a view without one. */
+  readonly column?: ColumnMetadata;
+  /** Whether the field holds the column's text, whatever its type. */
+  readonly asText?: true;
   readonly definition: FieldDefinition;
 }
 
@@ -31,7 +36,10 @@ export interface MappedRelation {
 }
 
 export interface MappedEntity {
+  /** Of the table: with single-table inheritance that of the base, whose columns and relations are those of all classes. */
   readonly metadata: EntityMetadata;
+  /** Those of all classes that share the table, the base first. */
+  readonly metadatas: readonly EntityMetadata[];
   readonly name: string;
   readonly key: readonly MappedField[];
   readonly fields: readonly MappedField[];
@@ -51,72 +59,111 @@ export function snapshotDecorationOf(metadata: EntityMetadata): SnapshotOptions 
     : undefined;
 }
 
-/** Throws EXPORT_UNSUPPORTED and FIELD_UNKNOWN (a name of `include` or `exclude`). Relations may lead to entities that are not mapped. */
+/** The entity whose table holds the records of `metadata`: itself, or the base of its single-table inheritance. */
+export function tableMetadataOf(metadata: EntityMetadata): EntityMetadata {
+  return metadata.tableType === 'entity-child' ? metadata.parentEntityMetadata : metadata;
+}
+
+/**
+ * Throws EXPORT_UNSUPPORTED and FIELD_UNKNOWN (a name of `include` or `exclude`). Relations may lead to entities that are not mapped.
+ * Takes the metadata of a table: see {@link tableMetadataOf}.
+ */
 export function mapEntity(metadata: EntityMetadata): MappedEntity {
   const name = snapshotNameOf(metadata);
-  const { include = [], exclude = [] } = optionsOf(metadata);
-  checkNames(metadata, name, [...include, ...exclude]);
-  const isExcluded = (propertyPath: string) => exclude.includes(propertyPath.split('.')[0]!);
+  const metadatas = [metadata, ...subclassesOf(metadata)];
+  const { isExcluded, isIncluded } = choiceOf(metadatas, name);
   refuseKindOfEntity(metadata, name, isExcluded);
 
-  const isShown = (column: ColumnMetadata) =>
-    !isExcluded(column.propertyPath) && (column.isSelect || include.includes(column.propertyPath));
   const { deleteDateColumn } = metadata;
-  const fields = metadata.columns
-    .filter((column) => !column.isVirtual && (isShown(column) || column === deleteDateColumn))
-    .map((column) => ({
-      column,
-      definition: { ...fieldDefinitionOf(column, name), ...(isShown(column) ? {} : { hidden: true }) },
-    }));
   const relations = metadata.relations
     .filter((relation) => !isExcluded(relation.propertyPath))
     .map((relation) => ({ relation, definition: relationDefinitionOf(relation, name) }));
-  const both = relations.find(({ relation }) =>
-    fields.some(({ definition }) => definition.name === relation.propertyPath),
-  );
-  if (both) {
-    const { propertyPath } = both.relation;
-    const wayOut = `Declare the column as a property of its own, e.g. "${propertyPath}Id". ${leaveOut(propertyPath)}`;
-    throw exportUnsupported(name, propertyPath, 'a property that is a column and a relation', wayOut);
+  const fields: MappedField[] = [];
+  for (const column of metadata.columns) {
+    // A property that is a column and a relation shows the relation.
+    const isRelation = metadata.relations.some(({ propertyPath }) => propertyPath === column.propertyPath);
+    const isShown =
+      !column.isVirtual &&
+      !isRelation &&
+      !isExcluded(column.propertyPath) &&
+      (column.isSelect || isIncluded(column.propertyPath));
+    if (
+      !isShown &&
+      column !== deleteDateColumn &&
+      !column.isDiscriminator &&
+      !(column.isPrimary && isForeignKey(column))
+    )
+      continue;
+    const definition = fieldDefinitionOf(column, fieldNameOf(column), name);
+    fields.push({ column, definition: isShown ? definition : { ...definition, hidden: true } });
   }
-  const key = metadata.primaryColumns.map((column) => keyFieldOf(column, fields, name));
+  if (metadata.primaryColumns.length === 0) fields.unshift(rowNumber());
+  const key =
+    metadata.primaryColumns.length === 0
+      ? fields.slice(0, 1)
+      : metadata.primaryColumns.map((column) => keyFieldOf(column, fields, name));
   const indexes = declaredIndexes(metadata, fields);
+  const inheritance = subtypesOf({ metadata, metadatas, fields, relations });
   return {
     metadata,
+    metadatas,
     name,
     key,
-    fields,
-    relations,
+    ...inheritance,
     definition: {
       name,
       key: key.map(({ definition }) => definition.name),
-      fields: fields.map(({ definition }) => definition),
-      relations: relations.map(({ definition }) => definition),
+      fields: inheritance.fields.map(({ definition }) => definition),
+      relations: inheritance.relations.map(({ definition }) => definition),
       ...(indexes.length > 0 ? { indexes } : {}),
+      ...(inheritance.subtypes ? { subtypes: inheritance.subtypes } : {}),
       ...(deleteDateColumn ? { deletedBy: deleteDateColumn.propertyPath } : {}),
       source: { table: metadata.tablePath },
     },
   };
 }
 
-function fieldDefinitionOf(column: ColumnMetadata, entity: string): FieldDefinition {
-  const name = column.propertyPath;
-  if (column.isVirtualProperty) throw exportUnsupported(entity, name, 'virtual columns', leaveOut(name));
-  if (column.embeddedMetadata) {
-    const [owner] = name.split('.');
-    throw exportUnsupported(entity, owner!, 'embedded entities', leaveOut(owner!));
-  }
+/**
+ * The name of the field of a column: its property, with the embeddeds it lies in. A foreign key column that is part of the key, and is no
+ * property or that of its relation, is called after what it refers to: "order.id".
+ */
+export function fieldNameOf(column: ColumnMetadata): string {
+  if (!column.isPrimary || !isForeignKey(column)) return column.propertyPath;
+  return `${column.relationMetadata!.propertyPath}.${column.referencedColumn!.propertyName}`;
+}
+
+/** Whether a column is no property of its own, but of a relation. */
+function isForeignKey({ isVirtual, relationMetadata, propertyPath }: ColumnMetadata): boolean {
+  return relationMetadata !== undefined && (isVirtual || relationMetadata.propertyPath === propertyPath);
+}
+
+/** What tells the rows of a view apart that declares no key. */
+function rowNumber(): MappedField {
+  return { definition: { name: ROW_NUMBER, type: 'int64', hidden: true } };
+}
+
+const ROW_NUMBER = 'row number';
+
+function fieldDefinitionOf(column: ColumnMetadata, name: string, entity: string): FieldDefinition {
+  const isOfView = column.entityMetadata.tableType === 'view';
   const form = declaredForm(column);
   if (form === undefined)
     throw exportUnsupported(entity, name, `columns of type ${typeormTypeOf(column)}`, leaveOut(name));
   return {
     name,
+    ...pathOf(column),
     type: form.type,
     array: form.array,
-    nullable: column.isNullable,
+    // What SQL computes may be null, whatever is declared.
+    nullable: column.isNullable || column.isVirtualProperty || (isOfView && !column.isPrimary),
     ...(form.type === 'enum' ? { values: declaredLabels(column, entity) } : {}),
     source: fieldSourceOf(column),
   };
+}
+
+/** The path of a member in an embedded, and nothing of others, whatever their names. */
+function pathOf({ embeddedMetadata, propertyName }: ColumnMetadata | RelationMetadata): { path?: readonly string[] } {
+  return embeddedMetadata ? { path: [...embeddedMetadata.parentPropertyNames, propertyName] } : {};
 }
 
 /** The database's labels replace these before anything is exported; an enum known by its type's name alone declares none. */
@@ -127,11 +174,8 @@ function declaredLabels(column: ColumnMetadata, entity: string): readonly string
 
 function relationDefinitionOf(relation: RelationMetadata, entity: string): RelationDefinition {
   const name = relation.propertyPath;
-  if (relation.embeddedMetadata)
-    throw exportUnsupported(entity, name.split('.')[0]!, 'embedded entities', leaveOut(name.split('.')[0]!));
-  if (relation.isLazy)
-    throw exportUnsupported(entity, name, 'lazy relations', `Declare it without Promise. ${leaveOut(name)}`);
   const target = relation.inverseEntityMetadata;
+  const table = tableMetadataOf(target);
   const isStored = relation.isWithJoinColumn || relation.isManyToManyOwner;
   if (!isStored && !relation.inverseRelation) {
     throw exportUnsupported(
@@ -141,10 +185,16 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
       `Declare its other side in ${target.name}. ${leaveOut(name)}`,
     );
   }
+  if (table.primaryColumns.length === 0)
+    throw exportUnsupported(entity, name, 'relations to views without a primary key', leaveOut(name));
   return {
     name,
+    ...pathOf(relation),
     kind: relation.isOneToMany || relation.isManyToMany ? 'to-many' : 'to-one',
-    target: snapshotNameOf(target),
+    target: snapshotNameOf(table),
+    ...(target === table ? {} : { subtype: snapshotNameOf(target) }),
+    // TypeORM asks for the class of what it joins where the other side has the foreign key, and there alone.
+    ...(target === table || isStored || relation.isManyToMany ? {} : { passesOver: true }),
     ...(isStored ? {} : { inverse: relation.inverseRelation!.propertyPath }),
     ...(relation.isWithJoinColumn ? { nullable: relation.isNullable } : {}),
   };
@@ -169,24 +219,9 @@ function refuseKindOfEntity(
   const refuse = (what: string, wayOut = 'Leave the entity out, and exclude relations to it.') => {
     throw exportUnsupported(entity, undefined, what, wayOut);
   };
-  if (metadata.tableType === 'view') refuse('views');
-  if (metadata.inheritancePattern === 'STI' || metadata.tableType === 'entity-child')
-    refuse('entities with table inheritance');
-  if (metadata.treeType)
-    refuse(
-      `tree entities (${metadata.treeType})`,
-      'Declare parent and children as plain relations, or leave the entity out.',
-    );
-  if (metadata.tableType !== 'regular') refuse(`tables of type "${metadata.tableType}"`);
-  if (metadata.primaryColumns.length === 0) refuse('entities without a primary key');
-  const [listener] = metadata.afterLoadListeners;
-  if (listener)
-    throw exportUnsupported(
-      entity,
-      listener.propertyName,
-      'entities with @AfterLoad, whose method would not run',
-      'Make it a getter, or leave the entity out.',
-    );
+  if (metadata.tableType !== 'regular' && metadata.tableType !== 'view')
+    refuse(`tables of type "${metadata.tableType}"`);
+  if (metadata.tableType !== 'view' && metadata.primaryColumns.length === 0) refuse('entities without a primary key');
   const relationId = metadata.relationIds.find((candidate) => !isExcluded(candidate.propertyName));
   if (relationId)
     throw exportUnsupported(
@@ -195,30 +230,34 @@ function refuseKindOfEntity(
       '@RelationId',
       `Declare its column as a property. ${leaveOut(relationId.propertyName)}`,
     );
-  const embedded = metadata.embeddeds.find((candidate) => !isExcluded(candidate.propertyName));
-  if (embedded)
-    throw exportUnsupported(entity, embedded.propertyName, 'embedded entities', leaveOut(embedded.propertyName));
   const { typename } = metadata.dataSource.options;
   if (typename) refuse(`the DataSource option \`typename\` ("${typename}")`, 'Remove the option.');
 }
 
-function checkNames(metadata: EntityMetadata, entity: string, names: readonly string[]): void {
-  const known = [...metadata.columns, ...metadata.relations, ...metadata.embeddeds, ...metadata.relationIds].map(
-    (member) => member.propertyName,
-  );
-  for (const name of names) {
+/** What the classes of a table include and exclude. Throws FIELD_UNKNOWN. */
+function choiceOf(metadatas: readonly EntityMetadata[], entity: string) {
+  const options = metadatas.map(optionsOf);
+  const include = options.flatMap((one) => one.include ?? []);
+  const exclude = options.flatMap((one) => one.exclude ?? []);
+  const [{ columns, relations, embeddeds, relationIds }] = metadatas as [EntityMetadata];
+  const known = [
+    ...[...columns, ...relations].map((member) => member.propertyPath),
+    ...[...embeddeds, ...relationIds].map((member) => member.propertyName),
+  ];
+  for (const name of [...include, ...exclude]) {
     if (known.includes(name)) continue;
     const near = nearestName(name, known);
     throw new PermafrostError(
       'FIELD_UNKNOWN',
       `${entity} has no column or relation "${name}", which its @Snapshot names.${near ? ` Did you mean "${near}"?` : ''}`,
-      {
-        entity,
-        field: name,
-        expected: known,
-      },
+      { entity, field: name, expected: known },
     );
   }
+  return {
+    isExcluded: (propertyPath: string) =>
+      exclude.some((name) => propertyPath === name || propertyPath.startsWith(`${name}.`)),
+    isIncluded: (propertyPath: string) => include.includes(propertyPath),
+  };
 }
 
 function optionsOf(metadata: EntityMetadata): SnapshotOptions {

@@ -1,5 +1,5 @@
 /** Whether classes of today still mean what a file was exported from: SCHEMA_MISMATCH names the first difference. */
-import { type EntitySchema, type FieldSchema, PermafrostError } from '@permafrost/core';
+import { type EntitySchema, type FieldSchema, PermafrostError, type RelationSchema } from '@permafrost/core';
 import { isSameFamily } from './column-types';
 import { type FieldSource, sourceOf } from './field-source';
 import type { MappedEntity } from './mapped-entity';
@@ -24,22 +24,58 @@ function differenceOf(stored: EntitySchema, declared: EntitySchema): string | un
   for (const field of declared.fields) {
     const other = stored.fields.find((candidate) => candidate.name === field.name);
     if (!other) return `the file has no "${field.name}"`;
+    if (Boolean(field.hidden) !== Boolean(other.hidden))
+      return `"${field.name}" is ${shownText(field)} here and ${shownText(other)} in the file`;
+    const [here, there] = [sourceOf(field), sourceOf(other)];
+    // Of no column, and what SQL computes: known to the database alone.
+    if ((!here && !there) || (here?.computed && there?.computed)) continue;
     if (!isDeclaredAlike(field, other)) {
       return `"${field.name}" is ${typeName(field)} here and ${typeName(other)} in the file`;
     }
     if (givenBackBy(field) !== givenBackBy(other))
       return `"${field.name}" is given back by ${givenBackBy(field)} here and by ${givenBackBy(other)} in the file`;
   }
-  for (const { name, kind, target, inverse } of declared.relations) {
+  for (const relation of declared.relations) {
+    const { name } = relation;
     const other = stored.relations.find((candidate) => candidate.name === name);
     if (!other) return `the file has no relation "${name}"`;
-    const here = `${kind} ${target}${inverse === undefined ? '' : `, the other side of "${inverse}",`}`;
-    const there = `${other.kind} ${other.target}${other.inverse === undefined ? '' : `, the other side of "${other.inverse}",`}`;
+    const [here, there] = [relationText(relation), relationText(other)];
     if (here !== there) return `"${name}" is ${here} here and ${there} in the file`;
   }
   const known = [...declared.fields, ...declared.relations].map((member) => member.name);
   const extra = [...stored.fields, ...stored.relations].find((member) => !known.includes(member.name));
-  return extra && `the file has "${extra.name}", which is not declared or is left out here`;
+  if (extra) return `the file has "${extra.name}", which is not declared or is left out here`;
+  if (stored.deletedBy !== declared.deletedBy)
+    return `soft-deleted records are marked by ${stored.deletedBy ?? 'nothing'} in the file and by ${declared.deletedBy ?? 'nothing'} here`;
+  return subtypeDifference(stored, declared);
+}
+
+/** The classes of a table must be the same: a class that is not known here would be shown as another. */
+function subtypeDifference(stored: EntitySchema, declared: EntitySchema): string | undefined {
+  const [there, here] = [stored, declared].map(({ subtypes }) => subtypes?.classes ?? []) as [Subtypes, Subtypes];
+  const names = new Set([...there, ...here].map(({ name }) => name));
+  for (const name of names) {
+    const other = there.find((subtype) => subtype.name === name);
+    const own = here.find((subtype) => subtype.name === name);
+    if (!other) return `the file has no class "${name}" of it`;
+    if (!own) return `the file has the class "${name}" of it, which is not among the entities here`;
+    if (other.value !== own.value)
+      return `records of the class "${name}" hold ${own.value} in ${declared.subtypes!.field} here and ${other.value} in the file`;
+    if ([...other.members].sort().join() !== [...own.members].sort().join() || other.parent !== own.parent)
+      return `the class "${name}" of it has other members than in the file`;
+  }
+  return undefined;
+}
+
+type Subtypes = NonNullable<EntitySchema['subtypes']>['classes'];
+
+function relationText({ kind, target, subtype, inverse }: RelationSchema): string {
+  const other = inverse === undefined ? '' : `, the other side of "${inverse}",`;
+  return `${kind} ${subtype === undefined ? target : `${subtype} of ${target}`}${other}`;
+}
+
+function shownText({ hidden }: FieldSchema): string {
+  return hidden ? 'hidden' : 'shown';
 }
 
 /** Whether the entity that was exported and this one declare the same. */

@@ -4,7 +4,7 @@
  */
 import { defineSchema, PermafrostError, refuseUnknownOptions, type Schema } from '@permafrost/core';
 import { DataSource, type EntityMetadata, type EntitySchema, type EntityTarget, InstanceChecker } from 'typeorm';
-import { type MappedEntity, mapEntity, snapshotDecorationOf, snapshotNameOf } from './mapped-entity';
+import { type MappedEntity, mapEntity, snapshotDecorationOf, snapshotNameOf, tableMetadataOf } from './mapped-entity';
 
 /** Who knows the entities; for messages. */
 export type EntitySource = 'the DataSource' | 'this store';
@@ -38,7 +38,7 @@ export function mapSelected(
   entities: readonly EntityName[] | undefined,
 ): MappedEntity[] {
   const selected = selectEntities(metadatas, entities);
-  const mapped = selected.map(mapEntity);
+  const mapped = [...new Set(selected.map(tableMetadataOf))].map(mapEntity);
   requireTargets(mapped);
   return mapped;
 }
@@ -96,11 +96,11 @@ export function entityNameOf(entity: unknown): string {
 
 /** Every relation must lead to an entity that is stored, and be stored by one side. All that is missing is said at once. */
 function requireTargets(mapped: readonly MappedEntity[]): void {
-  const byMetadata = new Map(mapped.map((entity) => [entity.metadata, entity]));
+  const byMetadata = new Map(mapped.flatMap((entity) => entity.metadatas.map((metadata) => [metadata, entity])));
   const missing = new Map<EntityMetadata, string[]>();
   for (const { name, relations } of mapped) {
     for (const { relation } of relations) {
-      const target = relation.inverseEntityMetadata;
+      const target = tableMetadataOf(relation.inverseEntityMetadata);
       if (!byMetadata.has(target))
         missing.set(target, [...(missing.get(target) ?? []), `${name}.${relation.propertyPath}`]);
     }
@@ -110,7 +110,7 @@ function requireTargets(mapped: readonly MappedEntity[]): void {
     for (const { relation, definition } of relations) {
       if (definition.inverse === undefined) continue;
       const other = byMetadata.get(relation.inverseEntityMetadata)!;
-      if (other.relations.some((candidate) => candidate.relation === relation.inverseRelation)) continue;
+      if (other.relations.some((candidate) => candidate.definition.name === definition.inverse)) continue;
       throw new PermafrostError(
         'EXPORT_UNSUPPORTED',
         `${name}.${relation.propertyPath}: it is the other side of ${other.name}.${definition.inverse}, which is excluded. Exclude both: @Snapshot({ exclude: ['${relation.propertyPath}'] }) on ${name} too.`,

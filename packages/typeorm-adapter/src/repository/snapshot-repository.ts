@@ -26,7 +26,7 @@ import { QueryContext } from '../find/query-context';
 import { relationTreeOf } from '../find/relation-tree';
 import { orderTerms, windowBound } from '../find/result-window';
 import { type InvalidWhereValues, whereConditions } from '../find/where-conditions';
-import { snapshotNameOf } from '../mapping/mapped-entity';
+import { snapshotNameOf, tableMetadataOf } from '../mapping/mapped-entity';
 import { refuseOtherMethods } from './refused-methods';
 
 type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
@@ -69,7 +69,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     { metadatas, invalidWhereValues }: RepositoryContext,
   ) {
     const schemas = new Map(snapshot.schema.entities.map((entity) => [entity.name, entity]));
-    const schemaOf = (entity: EntityMetadata) => schemas.get(snapshotNameOf(entity));
+    const schemaOf = (entity: EntityMetadata) => schemas.get(snapshotNameOf(tableMetadataOf(entity)));
     this.metadata = metadata;
     this.#metadatas = metadatas;
     this.#snapshot = snapshot;
@@ -148,7 +148,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
 
   #find(options: FindManyOptions<T> | undefined, method: string): T[] {
     const { relations, ...query } = this.#read(options, method);
-    return this.#snapshot.proxiesOf(this.#context.name, this.#ordinalsOf(query), relations) as T[];
+    return this.#snapshot.proxiesOf(snapshotNameOf(this.metadata), this.#ordinalsOf(query), relations) as T[];
   }
 
   /** Without those of deleted records. */
@@ -162,7 +162,8 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     readonly skip: number;
     readonly take: number;
   }): ArrayLike<number> {
-    const { name: entity, schema } = this.#context;
+    const { schema } = this.#context;
+    const entity = snapshotNameOf(this.metadata);
     const ofKey = this.#ordinalsOfKey(where, skip, take);
     if (schema.deletedBy === undefined) return ofKey ?? runQuery(this.#snapshot, { entity, where, order, skip, take });
     const all = [...(ofKey ?? runQuery(this.#snapshot, { entity, where, order }))];
@@ -173,7 +174,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
     const query = this.#read(options, method);
     if (this.#context.schema.deletedBy !== undefined)
       return this.#ordinalsOf({ ...query, skip: 0, take: Number.POSITIVE_INFINITY }).length;
-    return countQuery(this.#snapshot, { entity: this.#context.name, where: query.where });
+    return countQuery(this.#snapshot, { entity: snapshotNameOf(this.metadata), where: query.where });
   }
 
   #exists(options: FindManyOptions<T> | undefined, method: string): boolean {
@@ -217,7 +218,7 @@ export class SnapshotRepository<T extends ObjectLiteral> {
       (name) => conditions!.find((condition) => condition.field === name && condition.operator === 'equal')?.values[0],
     );
     if (values.some((value) => value === undefined || value === null)) return undefined;
-    const ordinal = this.#snapshot.ordinalOf(this.#context.name, values);
+    const ordinal = this.#snapshot.ordinalOf(snapshotNameOf(this.metadata), values);
     return ordinal < 0 ? [] : [ordinal];
   }
 

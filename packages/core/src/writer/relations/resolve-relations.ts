@@ -68,7 +68,7 @@ export function resolveRelations(
   };
   for (const table of tables.values()) {
     for (const relation of table.entity.relations)
-      if (relation.subtype !== undefined)
+      if (relation.subtype !== undefined && !relation.passesOver)
         requireSubtype(table, relation, tables.get(relation.target!)!, pairsOf(table.entity, relation));
   }
   return {

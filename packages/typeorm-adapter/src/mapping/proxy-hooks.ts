@@ -1,0 +1,33 @@
+/** What core's proxies are to show as TypeORM does besides values: embeddeds of their classes, and promises of lazy relations. */
+import type { EntityClass, ValueOptions } from '@permafrost/core';
+import type { EntityMetadata } from 'typeorm';
+
+/** Core's hooks for a store; `metadatas` are those of its entities by their names in the snapshot. */
+export function proxyHooks(
+  metadatas: ReadonlyMap<string, EntityMetadata>,
+): Required<Pick<ValueOptions, 'wrap' | 'embeddedClass'>> {
+  const classesOf = (entity: string) => {
+    const metadata = metadatas.get(entity);
+    return metadata ? [metadata, ...metadata.childEntityMetadatas] : [];
+  };
+  return {
+    wrap: (entity, { name }) => {
+      const relations = classesOf(entity.name).flatMap((metadata) => metadata.relations);
+      return relations.some(({ propertyPath, isLazy }) => isLazy && propertyPath === name) ? promiseOf : undefined;
+    },
+    embeddedClass: (entity, path, entityClass) => {
+      const classes = classesOf(entity.name);
+      const own = classes.find(({ target }) => target === entityClass);
+      for (const metadata of own ? [own, ...classes] : classes) {
+        const type = metadata.findEmbeddedWithPropertyPath(path.join('.'))?.type;
+        if (typeof type === 'function') return type as EntityClass;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The same function for all, so that generations share the classes of their proxies. */
+function promiseOf(value: unknown): Promise<unknown> {
+  return Promise.resolve(value);
+}
