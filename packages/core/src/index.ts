@@ -40,6 +40,7 @@ export type {
   ResultNode,
   ResultNodes,
 } from './query/plan';
+export { recordsInRowWindow } from './query/row-window';
 export { countPlan, existsPlan, type PlanResult, runPlan } from './query/run-plan';
 export { countQuery, runQuery } from './query/run-query';
 export type { FieldMeasure, MeasureOptions } from './reader/measure-fields';

@@ -22,11 +22,29 @@ export function rowOrder(sources: readonly RowSource[], terms: readonly PlanOrde
 /** Rows in the order of terms; what they leave undecided stays as it was given. */
 export function sortRows(rows: Int32Array[], order: RowOrder): void {
   if (rows.length < 2 || order.keys.length === 0) return;
+  const sorted = sortedPlaces(rows.length, holdRows(rows, order)).map((place) => rows[place]!);
+  for (const [place, row] of sorted.entries()) rows[place] = row;
+}
+
+/** The records of rows in that order, one for each row that has another record or other values to order by than the row before. */
+export function recordsOfDistinctRows(rows: readonly Int32Array[], order: RowOrder): number[] {
+  const held = holdRows(rows, order);
+  const places = sortedPlaces(rows.length, held);
+  const isRepeated = (at: number) => {
+    const [place, before] = [places[at]!, places[at - 1]!];
+    return rows[place]![0] === rows[before]![0] && held.compare(place, before) === 0;
+  };
+  return places.filter((_, at) => at === 0 || !isRepeated(at)).map((place) => rows[place]![0]!);
+}
+
+function sortedPlaces(length: number, held: HeldRows): number[] {
+  return Array.from({ length }, (_, place) => place).sort((a, b) => held.compare(a, b) || a - b);
+}
+
+function holdRows(rows: readonly Int32Array[], order: RowOrder): HeldRows {
   const held = new HeldRows(order, rows.length);
   for (const [place, row] of rows.entries()) held.put(place, row);
-  const places = rows.map((_, place) => place).sort((a, b) => held.compare(a, b) || a - b);
-  const sorted = places.map((place) => rows[place]!);
-  for (const [place, row] of sorted.entries()) rows[place] = row;
+  return held;
 }
 
 /**

@@ -22,6 +22,7 @@ import { snapshotNameOf } from '../mapping/mapped-entity';
 import type { StoreContext } from '../store-context';
 import { reportIgnored, unknownOptions } from './ignored-options';
 import { checkLock } from './locks';
+import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
 import { type StoredColumn, StoredMembers } from './stored-members';
 import { windowOf } from './window';
@@ -150,6 +151,11 @@ export class FindPlanner {
   }
 
   #inWindow(found: FindPlan): FindPlan {
+    const inOrder = this.#inOrder(found);
+    return this.context.bugCompatible ? pagedAsTypeorm(this.context.snapshot, inOrder) : inOrder;
+  }
+
+  #inOrder(found: FindPlan): FindPlan {
     const { map, sources } = found;
     const order = Object.entries(map.allOrderBys).map(([key, given]) => this.#orderTerm(map, sources, key, given));
     const { skip, take } = windowOf(map.skip, map.take);
