@@ -25,10 +25,14 @@ export function isPlain({ plan, joins }: PlanSources): boolean {
   for (const { source } of plan.order ?? []) named.add(source);
   /** Row sources with a join below them that decides about rows. */
   const decided = new Set<number>();
-  for (const { number, parent, link, join, isSure } of joins.toReversed()) {
-    if (!leavesNotDeleted(joins[number - 1]!) || (link.isToMany && (named.has(number) || decided.has(number))))
-      return false;
-    if (named.has(number) || decided.has(number) || (join.kind === 'inner' && !isSure)) decided.add(parent);
+  /** Row sources without which a join below them drops the row. */
+  const required = new Set<number>();
+  for (const { number, parent, link, join } of joins.toReversed()) {
+    const isDecided = named.has(number) || decided.has(number);
+    if (!leavesNotDeleted(joins[number - 1]!) || (link.isToMany && isDecided)) return false;
+    const isRequired = join.kind === 'inner' || required.has(number);
+    if (isRequired) required.add(parent);
+    if (isDecided || (isRequired && (link.isToMany || link.relation.nullable || join.on))) decided.add(parent);
   }
   return true;
 }

@@ -11,7 +11,7 @@ import { OrdinalList } from './ordinal-list';
 import type { Plan, PlanExplanation, ResultNode } from './plan';
 import { type JoinedSource, neededJoins, type PlanSources, sourcesOfPlan } from './plan-sources';
 import { isPlain, nodesOf } from './result-nodes';
-import { RootOrder, rowOrder } from './row-order';
+import { RootOrder, type RowOrder, rowOrder } from './row-order';
 
 /** What a plan found. */
 export interface PlanResult {
@@ -32,18 +32,15 @@ export interface PlanResult {
 export function runPlan(snapshot: Snapshot, plan: Plan): PlanResult {
   const { order = [], skip = 0, take = Number.POSITIVE_INFINITY } = plan;
   const search = new PlanSearch(sourcesOfPlan(snapshot, plan), { where: plan.where, order });
-  let ordinals: Uint32Array;
-  if (take === 0) ordinals = new Uint32Array(0);
-  else if (order.length === 0) ordinals = search.inKeyOrder(skip, take);
-  else ordinals = search.ordered(order, skip, take);
-  return new Answer(search, ordinals);
+  const by = rowOrder(search.sources.sources, order);
+  if (take === 0) return new Answer(search, new Uint32Array(0));
+  return new Answer(search, order.length === 0 ? search.inKeyOrder(skip, take) : search.ordered(by, skip, take));
 }
 
 /** How many records of the entity asked for satisfy a plan; `order`, `skip` and `take` do not count. Throws as {@link runPlan}. */
 export function countPlan(snapshot: Snapshot, plan: Plan): number {
   const search = new PlanSearch(sourcesOfPlan(snapshot, plan), { where: plan.where });
-  const { table, isMember } = search.sources;
-  if (search.decidesNothing && !isMember) return table.recordCount;
+  if (search.decidesNothing) return search.sources.table.recordCount;
   let count = 0;
   search.forEachRecord(() => {
     count++;
@@ -64,7 +61,7 @@ export class PlanSearch {
   readonly rows: JoinedRows;
   readonly path: AccessPath;
   recordsExamined = 0;
-  /** Of a record's own part of the condition. */
+  /** What a record's own fields say of it, its subtype included. */
   readonly #truthOf: ((ordinal: number) => Truth) | undefined;
 
   constructor(
@@ -75,13 +72,16 @@ export class PlanSearch {
     this.joins = neededJoins(sources, need);
     this.rows = new JoinedRows(sources.sources, this.joins, conditions);
     const own = conditions.get(0);
-    this.#truthOf = own && compileRecordTest(sources.sources[0]!, own);
+    const truthOf = own && compileRecordTest(sources.sources[0]!, own);
+    const { isMember } = sources;
+    this.#truthOf = isMember && truthOf ? (ordinal) => (isMember(ordinal) ? truthOf(ordinal) : 0) : truthOf;
+    if (isMember && !truthOf) this.#truthOf = (ordinal) => (isMember(ordinal) ? 1 : 0);
     this.path = accessPath(sources, need.where);
   }
 
   /** Whether every record of the entity's table satisfies it. */
   get decidesNothing(): boolean {
-    return this.#truthOf === undefined && this.joins.length === 0;
+    return this.#truthOf === undefined && this.joins.length === 0 && !this.path.candidates;
   }
 
   inKeyOrder(skip: number, take: number): Uint32Array {
@@ -95,9 +95,9 @@ export class PlanSearch {
     return found.toArray();
   }
 
-  ordered(order: NonNullable<Plan['order']>, skip: number, take: number): Uint32Array {
-    const found = new RootOrder(rowOrder(this.sources.sources, order), skip + take);
-    const usesJoins = order.some(({ source }) => source > 0);
+  ordered(order: RowOrder, skip: number, take: number): Uint32Array {
+    const found = new RootOrder(order, skip + take);
+    const usesJoins = this.sources.plan.order!.some(({ source }) => source > 0);
     const { row } = this.rows;
     const offer = () => {
       found.offer(row);
@@ -145,13 +145,13 @@ export class PlanSearch {
 
   /** Visits the records whose own fields satisfy their part of the condition, in key order until a visit says false. */
   forEachCandidate(visit: (ordinal: number) => boolean): boolean {
-    const { table, isMember } = this.sources;
+    const { table } = this.sources;
     const truthOf = this.#truthOf;
     if (this.path.candidates) {
       for (const ordinal of this.path.candidates) {
         table.checkRecord(ordinal);
         this.recordsExamined++;
-        if ((isMember && !isMember(ordinal)) || (truthOf && truthOf(ordinal) !== 1)) continue;
+        if (truthOf && truthOf(ordinal) !== 1) continue;
         if (!visit(ordinal)) return false;
       }
       return true;
@@ -159,7 +159,7 @@ export class PlanSearch {
     for (let ordinal = 0; ordinal < table.recordCount; ) {
       const first = ordinal;
       for (const end = table.checkRun(ordinal); ordinal < end; ordinal++) {
-        if ((isMember && !isMember(ordinal)) || (truthOf && truthOf(ordinal) !== 1)) continue;
+        if (truthOf && truthOf(ordinal) !== 1) continue;
         if (visit(ordinal)) continue;
         this.recordsExamined += ordinal - first + 1;
         return false;
