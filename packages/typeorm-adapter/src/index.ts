@@ -12,4 +12,12 @@ export {
 export type { DatabaseOrderOption } from './export/ranked-fields';
 export { type EntityName, type SchemaFromMetadataOptions, schemaFromMetadata } from './mapping/schema-from-metadata';
 export { type OpenStoreOptions, openStore, type Store } from './open-store';
+export { useStore } from './repository/active-record';
+export type { BeyondPolicy } from './repository/database-only';
+export { SnapshotDataSource } from './repository/snapshot-data-source';
+export { SnapshotEntityManager } from './repository/snapshot-entity-manager';
 export { SnapshotRepository } from './repository/snapshot-repository';
+export { SnapshotTreeRepository } from './repository/snapshot-tree-repository';
+export type { ReadOptions, ResultKind } from './repository/store-reads';
+export type { SyncReads } from './repository/sync-reads';
+export type { SyncTreeReads } from './repository/sync-tree-reads';

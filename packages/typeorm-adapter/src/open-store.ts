@@ -3,19 +3,25 @@
  * Values come back as TypeORM gives them; what the entities mean is held against what the file means.
  */
 import {
+  describeValue,
   type EntityClass,
   type OpenedSnapshot,
   openGeneration,
-  PermafrostError,
   refuseUnknownOptions,
 } from '@permafrost/core';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
-import { entityMetadatasOf } from './mapping/entity-metadatas';
 import { mapEntity, snapshotNameOf } from './mapping/mapped-entity';
 import { proxyHooks } from './mapping/proxy-hooks';
 import { requireSameMeaning } from './mapping/same-meaning';
-import { type EntityName, entityNameOf, findMetadata, selectEntities } from './mapping/schema-from-metadata';
-import { SnapshotRepository } from './repository/snapshot-repository';
+import { type EntityName, selectEntities } from './mapping/schema-from-metadata';
+import type { BeyondPolicy } from './repository/database-only';
+import { describingDataSource, type SnapshotDataSource } from './repository/snapshot-data-source';
+import { SnapshotEntityManager } from './repository/snapshot-entity-manager';
+import type { SnapshotRepository } from './repository/snapshot-repository';
+import type { SnapshotTreeRepository } from './repository/snapshot-tree-repository';
+import type { ReadOptions, ResultKind } from './repository/store-reads';
+import { StoreSession } from './repository/store-session';
+import { requireStored } from './repository/stored-entities';
 import { giveBackAsTypeorm, representations } from './values/given-back';
 import { int8Kind, typeParsersOf } from './values/type-parsers';
 
@@ -25,8 +31,22 @@ export interface OpenStoreOptions {
   readonly directory: string;
   /** The entities to read. Default, where a DataSource is given: those of it that are decorated with `@Snapshot`. */
   readonly entities?: readonly EntityName[];
-  /** The application's DataSource, whose options then hold (naming strategy, `parseInt8`, `invalidWhereValuesBehavior`). Nothing connects. */
+  /**
+   * The application's DataSource, whose options then hold (naming strategy, `parseInt8`, `invalidWhereValuesBehavior`, subscribers). Nothing
+   * connects; with `beyond: 'database'` calls are handed to it, so it has to be initialized by then.
+   */
   readonly dataSource?: DataSource;
+  /** What reads give: 'proxy', records that read from the snapshot as they are touched (default), or 'entity', ordinary instances as TypeORM makes them. */
+  readonly as?: ResultKind;
+  /**
+   * What becomes of writes, SQL, query builders, and reads that a snapshot cannot answer exactly: 'reject' (default), a coded error that names
+   * method, entity and the way out; or 'database', which hands them to `dataSource`.
+   */
+  readonly beyond?: BeyondPolicy;
+  /** Copies TypeORM's own bugs with `skip` and `take` beside joins: short pages, and errors on some orders. Default false. */
+  readonly bugCompatible?: boolean;
+  /** Proxies refuse to follow relations they were not asked for with, by RELATION_NOT_ASKED. Default false: they navigate freely. */
+  readonly strictRelations?: boolean;
 }
 
 /** An opened generation and its repositories. */
@@ -34,8 +54,16 @@ export interface Store extends Disposable, AsyncDisposable {
   readonly generation: number;
   /** The generation itself: `get`, `count`, `all` and `scan` without awaiting. */
   readonly snapshot: OpenedSnapshot;
+  /** Reads any entity of the store, as TypeORM's EntityManager. */
+  readonly manager: SnapshotEntityManager;
+  /** Describes the entities, and is what active records are used with; it never connects. */
+  readonly dataSource: SnapshotDataSource;
   /** The same repository for every call. Throws ENTITY_UNKNOWN. */
-  getRepository<T extends ObjectLiteral>(entity: EntityTarget<T>): SnapshotRepository<T>;
+  getRepository<T extends ObjectLiteral>(entity: EntityTarget<T>, options?: ReadOptions): SnapshotRepository<T>;
+  /** The same repository for every call. Throws ENTITY_UNKNOWN. */
+  getTreeRepository<T extends ObjectLiteral>(entity: EntityTarget<T>, options?: ReadOptions): SnapshotTreeRepository<T>;
+  /** Whether the entity was exported. */
+  holds(entity: EntityTarget<any>): boolean;
   /** Gives the memory back at once. Records still held throw SNAPSHOT_CLOSED when read. Idempotent. */
   close(): void;
 }
@@ -46,13 +74,10 @@ export interface Store extends Disposable, AsyncDisposable {
  * and what openSnapshot of @permafrost/core throws.
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
-  refuseUnknownOptions('openStore', options ?? {}, ['directory', 'entities', 'dataSource']);
-  const { directory, entities, dataSource } = options ?? {};
-  if (typeof directory !== 'string' || directory === '')
-    throw new TypeError('openStore: the option `directory` is missing: where the generations of the snapshot lie.');
-  if (!entities && !dataSource)
-    throw new TypeError('openStore: the option `entities` is missing: the classes to read, as in exportSnapshot.');
-  const metadatas = await entityMetadatasOf(entities ?? [], dataSource);
+  checkOptions(options);
+  const { directory, entities, dataSource, as = 'proxy', beyond = 'reject' } = options;
+  const describing = await describingDataSource(entities ?? [], dataSource);
+  const metadatas = describing.entityMetadatas;
   const selected = selectEntities(metadatas, entities, dataSource ? 'the DataSource' : 'this store');
   const named = new Map([...metadatas, ...selected].map((metadata) => [snapshotNameOf(metadata), metadata]));
   const classes = new Map([...named].map(([name, metadata]) => [name, classOf(metadata)]));
@@ -69,41 +94,90 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     ({ generation, snapshot } = await open('number', true));
   }
   try {
-    for (const metadata of selected) checkStored(snapshot, metadata, entities === undefined);
+    for (const metadata of selected)
+      requireStored(snapshot, snapshotNameOf(metadata), metadata.target, entities === undefined);
     for (const [name, metadata] of named) {
       const stored = snapshot.schema.entities.find((entity) => entity.name === name);
       if (stored) requireSameMeaning(snapshot.path, stored, mapEntity(metadata));
     }
-    return new OpenedStore(generation, snapshot, metadatas, dataSource);
+    const { bugCompatible = false, strictRelations = false } = options;
+    const context = { snapshot, dataSource: describing, metadatas, bugCompatible, strictRelations };
+    const session = new StoreSession(context, beyond === 'database' ? dataSource : undefined);
+    return new OpenedStore(generation, describing, session, as);
   } catch (error) {
     snapshot.close();
     throw error;
   }
 }
 
+/** Throws TypeError. */
+function checkOptions(options: OpenStoreOptions): void {
+  refuseUnknownOptions('openStore', options ?? {}, [
+    'directory',
+    'entities',
+    'dataSource',
+    'as',
+    'beyond',
+    'bugCompatible',
+    'strictRelations',
+  ]);
+  const { directory, entities, dataSource, as, beyond } = options ?? {};
+  if (typeof directory !== 'string' || directory === '')
+    throw new TypeError('openStore: the option `directory` is missing: where the generations of the snapshot lie.');
+  if (!entities && !dataSource)
+    throw new TypeError('openStore: the option `entities` is missing: the classes to read, as in exportSnapshot.');
+  requireOneOf('openStore', 'as', as, ['proxy', 'entity']);
+  requireOneOf('openStore', 'beyond', beyond, ['reject', 'database']);
+  if (beyond === 'database' && !dataSource)
+    throw new TypeError(
+      "openStore: `beyond: 'database'` hands calls to `dataSource`, which is missing. Pass the application's DataSource.",
+    );
+}
+
+/** Throws TypeError for a value that is none of those known. */
+function requireOneOf(caller: string, option: string, value: unknown, known: readonly string[]): void {
+  if (value !== undefined && !known.includes(value as string))
+    throw new TypeError(
+      `${caller}: \`${option}\` is ${known.map(describeValue).join(' or ')}; found ${describeValue(value)}.`,
+    );
+}
+
 class OpenedStore implements Store {
-  readonly #repositories = new Map<EntityMetadata, SnapshotRepository<any>>();
+  readonly #managers: Readonly<Record<ResultKind, SnapshotEntityManager>>;
 
   constructor(
     readonly generation: number,
-    readonly snapshot: OpenedSnapshot,
-    private readonly metadatas: readonly EntityMetadata[],
-    private readonly dataSource: DataSource | undefined,
-  ) {}
+    readonly dataSource: SnapshotDataSource,
+    private readonly session: StoreSession,
+    private readonly as: ResultKind,
+  ) {
+    const managers = { proxy: new SnapshotEntityManager(dataSource), entity: new SnapshotEntityManager(dataSource) };
+    managers[as] = dataSource.manager;
+    for (const kind of ['proxy', 'entity'] as const) managers[kind].attach(session, kind);
+    this.#managers = managers;
+  }
 
-  getRepository<T extends ObjectLiteral>(entity: EntityTarget<T>): SnapshotRepository<T> {
-    const metadata = findMetadata(this.metadatas, entity, this.dataSource ? 'the DataSource' : 'this store');
-    let repository = this.#repositories.get(metadata);
-    if (!repository) {
-      checkStored(this.snapshot, metadata);
-      const invalidWhereValues = this.dataSource?.options.invalidWhereValuesBehavior ?? {};
-      repository = new SnapshotRepository<any>(this.snapshot, metadata, {
-        metadatas: this.metadatas,
-        invalidWhereValues,
-      });
-      this.#repositories.set(metadata, repository);
-    }
-    return repository;
+  get snapshot(): OpenedSnapshot {
+    return this.session.context.snapshot;
+  }
+
+  get manager(): SnapshotEntityManager {
+    return this.dataSource.manager;
+  }
+
+  getRepository<T extends ObjectLiteral>(entity: EntityTarget<T>, options: ReadOptions = {}): SnapshotRepository<T> {
+    return this.#managers[resultKind('getRepository', options, this.as)].getRepository(entity);
+  }
+
+  getTreeRepository<T extends ObjectLiteral>(
+    entity: EntityTarget<T>,
+    options: ReadOptions = {},
+  ): SnapshotTreeRepository<T> {
+    return this.#managers[resultKind('getTreeRepository', options, this.as)].getTreeRepository(entity);
+  }
+
+  holds(entity: EntityTarget<any>): boolean {
+    return this.session.holds(entity);
   }
 
   close(): void {
@@ -119,23 +193,11 @@ class OpenedStore implements Store {
   }
 }
 
-/** Throws ENTITY_UNKNOWN for an entity that was not exported; `isDefault` when nobody asked for it by name. */
-function checkStored(snapshot: OpenedSnapshot, metadata: EntityMetadata, isDefault = false): void {
-  const name = snapshotNameOf(metadata);
-  const known = snapshot.schema.entities.flatMap(({ name: own, subtypes }) => [
-    own,
-    ...(subtypes?.classes ?? []).map((subtype) => subtype.name),
-  ]);
-  if (known.includes(name)) return;
-  throw new PermafrostError(
-    'ENTITY_UNKNOWN',
-    `${snapshot.path} holds no entity "${name}" (${entityNameOf(metadata.target)}). Export it too${isDefault ? `, or name those to read: openStore({ entities: […] }). There` : '; there'} are: ${known.join(', ')}.`,
-    {
-      entity: name,
-      path: snapshot.path,
-      expected: known,
-    },
-  );
+/** Throws TypeError for an `as` that is none. */
+function resultKind(method: string, options: ReadOptions, fallback: ResultKind): ResultKind {
+  refuseUnknownOptions(method, options, ['as']);
+  requireOneOf(method, 'as', options.as, ['proxy', 'entity']);
+  return options.as ?? fallback;
 }
 
 /** Entities of an EntitySchema without a class are plain objects to TypeORM. */

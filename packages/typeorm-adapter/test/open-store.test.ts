@@ -72,11 +72,7 @@ test('repositories by class, name and table; the same one each time', async () =
   const store = await openStore({ directory, entities });
   const authors = store.getRepository(Author);
   expect(authors).toBeInstanceOf(SnapshotRepository);
-  expect([store.getRepository('Author'), store.getRepository('author'), store.getRepository(Author)]).toEqual([
-    authors,
-    authors,
-    authors,
-  ]);
+  for (const name of ['Author', 'author', Author]) expect(store.getRepository(name) === authors).toBe(true);
   expect([authors.target, authors.metadata.name]).toEqual([Author, 'Author']);
   expect(() => store.getRepository('Authors')).toThrow(expect.objectContaining({ code: 'ENTITY_UNKNOWN' }));
   expect(() => store.getRepository(class Stranger {})).toThrow(

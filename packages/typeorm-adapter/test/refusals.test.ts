@@ -16,12 +16,12 @@ import {
   type Relation,
   RelationId,
 } from 'typeorm';
-import { entityMetadatasOf } from '../src/mapping/entity-metadatas';
 import type { EntityName } from '../src/mapping/schema-from-metadata';
+import { describingDataSource } from '../src/repository/snapshot-data-source';
 
 /** What schemaFromMetadata makes of entities that never see a database. */
 async function schemaOf(...entities: EntityName[]) {
-  return schemaFromMetadata(await entityMetadatasOf(entities), { entities });
+  return schemaFromMetadata((await describingDataSource(entities)).entityMetadatas, { entities });
 }
 
 class Name {
@@ -200,7 +200,7 @@ test('nothing is selected', async () => {
     code: 'SCHEMA_INVALID',
     message: expect.stringContaining('`entities` is empty'),
   });
-  const metadatas = await entityMetadatasOf([Embedding]);
+  const metadatas = (await describingDataSource([Embedding])).entityMetadatas;
   expect(() => schemaFromMetadata(metadatas)).toThrow(
     expect.objectContaining({
       code: 'SCHEMA_INVALID',

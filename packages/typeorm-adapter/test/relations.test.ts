@@ -132,9 +132,7 @@ test('soft-deleted records are exported, found by key and counted, but find and 
   expect((await tags.find({ skip: 2, take: 2 })).map(({ id }) => id)).toEqual([4, 5]);
   expect(await Promise.all([tags.count(), tags.countBy({ id: 3 }), tags.existsBy({ id: 3 })])).toEqual([6, 0, false]);
   expect(await tags.findOneBy({ id: 3 })).toBeNull();
-  await expect(store.getRepository(Tag).find({ withDeleted: true })).rejects.toMatchObject({
-    code: 'QUERY_UNSUPPORTED',
-  });
+  expect(await store.getRepository(Tag).find({ withDeleted: true })).toHaveLength(9);
 });
 
 test('JSON shows the relations asked for, and eager ones', async () => {

@@ -10,6 +10,7 @@ import {
 import {
   type EntityMetadata,
   type FindManyOptions,
+  type FindTreeOptions,
   type ObjectLiteral,
   SelectQueryBuilder,
   TypeORMError,
@@ -76,6 +77,12 @@ export class FindPlanner {
     if (ignored.length > 0) reportIgnored(found.plan.entity, method, ignored);
     // TypeORM drops order and window of what is counted, with their errors.
     return counting.has(method) ? found : this.#inWindow(found);
+  }
+
+  /** The plan of a TreeRepository's method, over all records of the tree. Throws TypeORM's error for relations that there are not. */
+  planTree(metadata: EntityMetadata, options: FindTreeOptions | undefined): FindPlan {
+    const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, metadata, 'treeEntity');
+    return this.#inWindow(this.#planOf(builder.setTreeOptions(options), metadata));
   }
 
   /** Of `sum` and the like. Throws TypeORM's error for an unknown column. */

@@ -9,6 +9,8 @@ import {
   type DataSource,
   type EntityMetadata,
   type FindManyOptions,
+  FindOptionsUtils,
+  type FindTreeOptions,
   type ObjectLiteral,
   SelectQueryBuilder,
 } from 'typeorm';
@@ -82,6 +84,13 @@ export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
   /** Applies options as TypeORM does, with its errors. Throws QUERY_UNSUPPORTED for what was not exported, unless nobody names it. */
   override setFindOptions(options: FindManyOptions): this {
     super.setFindOptions(options);
+    this.#leaveOutUnstored();
+    return this;
+  }
+
+  /** Applies the options of a TreeRepository as TypeORM does, with its error for relations that there are not. */
+  setTreeOptions(options: FindTreeOptions | undefined): this {
+    FindOptionsUtils.applyOptionsToTreeQueryBuilder(this, options);
     this.#leaveOutUnstored();
     return this;
   }

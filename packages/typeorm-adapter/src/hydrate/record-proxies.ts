@@ -29,7 +29,7 @@ export function recordProxies(
 }
 
 /** The relations that are selected, with those that TypeORM would load by queries of their own. */
-function relationTreeOf(found: FindPlan, planner: FindPlanner): RelationTree {
+export function relationTreeOf(found: FindPlan, planner: FindPlanner): RelationTree {
   const { map } = found;
   const tree = joinedBelow(map.mainAlias!.name);
   for (const relation of found.relationsByQuery) {

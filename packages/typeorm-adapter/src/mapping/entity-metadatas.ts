@@ -1,39 +1,25 @@
-/**
- * TypeORM's metadata of entities without a database connection: decorators and EntitySchema are read through a DataSource that never
- * connects. Entities that relations lead to come along, as TypeORM needs them.
- */
-import { DataSource, type DataSourceOptions, type EntityMetadata, getMetadataArgsStorage } from 'typeorm';
+/** TypeORM's metadata of entities without a database connection: decorators and EntitySchema are read through a DataSource that never connects. */
+import { type DataSource, type EntityMetadata, getMetadataArgsStorage } from 'typeorm';
 import { ConnectionMetadataBuilder } from 'typeorm/connection/ConnectionMetadataBuilder.js';
-import { reachable } from './reachable-entities';
-import type { EntityName } from './schema-from-metadata';
 
 /**
- * The metadata of `entities` and of all that they lead to; of a DataSource's own entities where one is given, initialized or not.
+ * The metadata of all entities that a DataSource's options name. It does not become the DataSource of any class.
  * Throws what TypeORM throws for entities it cannot describe.
  */
-export async function entityMetadatasOf(
-  entities: readonly EntityName[],
-  dataSource?: DataSource,
-): Promise<EntityMetadata[]> {
-  if (dataSource?.isInitialized) return dataSource.entityMetadatas;
-  // Without a driver to load it does not even need node-postgres.
-  const source =
-    dataSource ??
-    new DataSource({
-      type: 'postgres',
-      driver: {},
-      nativeDriver: {},
-      entities: reachable(entities) as DataSourceOptions['entities'] & unknown[],
-    });
-  const { entities: declared = [] } = source.options;
-  const list = Array.isArray(declared) ? declared : Object.values(declared);
+export async function describeEntities(dataSource: DataSource): Promise<EntityMetadata[]> {
+  const { entities = [] } = dataSource.options;
   const restore = lazyAccessors();
   try {
     // Not DataSource.buildMetadatas: it would make this the DataSource of every class that extends BaseEntity.
-    return await new ConnectionMetadataBuilder(source).buildEntityMetadatas(list);
+    return await new ConnectionMetadataBuilder(dataSource).buildEntityMetadatas(listOf(entities));
   } finally {
     restore();
   }
+}
+
+/** What TypeORM takes as a list or by names, as a list. */
+export function listOf<T>(mixed: readonly T[] | { readonly [name: string]: T }): T[] {
+  return Array.isArray(mixed) ? [...mixed] : Object.values(mixed);
 }
 
 /**

@@ -1,0 +1,79 @@
+/**
+ * What only a database can do: writes, SQL, query builders. A store refuses it by a coded error that names method, entity and the way out, or
+ * hands it to the application's DataSource where it was opened with one and `beyond: 'database'`.
+ */
+import { PermafrostError } from '@permafrost/core';
+import { type DataSource, type EntityManager, InstanceChecker } from 'typeorm';
+import { queryUnsupported } from '../errors';
+
+/** What becomes of a call that the snapshot does not answer. */
+export type BeyondPolicy = 'reject' | 'database';
+
+const writes = [
+  'save',
+  'remove',
+  'softRemove',
+  'recover',
+  'insert',
+  'upsert',
+  'update',
+  'updateAll',
+  'delete',
+  'deleteAll',
+  'softDelete',
+  'restore',
+  'clear',
+  'increment',
+  'decrement',
+] as const satisfies readonly (keyof EntityManager)[];
+
+const sql = ['query', 'sql', 'createQueryBuilder'] as const satisfies readonly (keyof EntityManager)[];
+
+/** A manager whose calls beyond the snapshot can be handed on. */
+export interface HasDatabase {
+  /** The application's DataSource, where calls are to be handed on. */
+  readonly database: DataSource | undefined;
+}
+
+/** Gives the prototype of an entity manager its writing and SQL methods. They reject; the one that TypeORM has synchronous throws. */
+export function defineDatabaseMethods(prototype: HasDatabase): void {
+  for (const method of [...writes, ...sql]) {
+    Object.defineProperty(prototype, method, {
+      configurable: true,
+      writable: true,
+      value(this: HasDatabase, ...args: unknown[]) {
+        if (this.database) return callOn(this.database.manager, method, args);
+        const error = databaseNeeded(method, entityNamed(args[0], method));
+        if (method === 'createQueryBuilder') throw error;
+        return Promise.reject(error);
+      },
+    });
+  }
+}
+
+/** READ_ONLY for a write, QUERY_UNSUPPORTED for SQL. */
+export function databaseNeeded(method: string, entity: string | undefined): PermafrostError {
+  const wayOut =
+    "Use the repository of the DataSource, or have the store hand such calls on: openStore({ …, dataSource, beyond: 'database' }).";
+  if (!(writes as readonly string[]).includes(method))
+    return queryUnsupported(entity ?? 'This store', undefined, `${method}()`, wayOut);
+  return new PermafrostError(
+    'READ_ONLY',
+    `${entity ?? 'This store'}: ${method}() would write, and a snapshot cannot be changed. ${wayOut}`,
+    { ...(entity === undefined ? {} : { entity }), method },
+  );
+}
+
+/** The name of the entity that a method of an entity manager is called for: by class, schema, name or instance. */
+function entityNamed(first: unknown, method: string): string | undefined {
+  if (method === 'query' || method === 'sql') return undefined;
+  if (typeof first === 'function') return first.name;
+  if (typeof first === 'string') return first;
+  if (InstanceChecker.isEntitySchema(first)) return first.options.name;
+  const [instance] = Array.isArray(first) ? first : [first];
+  return typeof instance === 'object' && instance !== null ? instance.constructor?.name : undefined;
+}
+
+function callOn(manager: EntityManager, method: string, args: unknown[]): unknown {
+  return (manager as unknown as Record<string, (...given: unknown[]) => unknown>)[method]!(...args);
+}

@@ -1,0 +1,60 @@
+/**
+ * A DataSource that describes entities and never connects: TypeORM's repositories, entity manager, active records and query planning need one.
+ * Its manager is the snapshot's. Whatever would ask a database goes by the store's policy.
+ */
+import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
+import { ConnectionMetadataBuilder } from 'typeorm/connection/ConnectionMetadataBuilder.js';
+import { describeEntities, listOf } from '../mapping/entity-metadatas';
+import { reachable } from '../mapping/reachable-entities';
+import type { EntityName } from '../mapping/schema-from-metadata';
+import { databaseNeeded } from './database-only';
+import { SnapshotEntityManager } from './snapshot-entity-manager';
+
+export class SnapshotDataSource extends DataSource {
+  /** The store's own manager, whose results are as `openStore({ as })` says. */
+  declare readonly manager: SnapshotEntityManager;
+
+  /** Called by the constructor of DataSource. */
+  override createEntityManager(_queryRunner?: QueryRunner): SnapshotEntityManager & EntityManager {
+    return new SnapshotEntityManager(this);
+  }
+
+  override createQueryRunner(): never {
+    throw databaseNeeded('createQueryRunner', undefined);
+  }
+
+  override initialize(): never {
+    throw databaseNeeded('initialize', undefined);
+  }
+
+  override async destroy(): Promise<void> {}
+}
+
+/**
+ * Describes `entities` and all that they lead to; where the application's DataSource is given, all of its entities under its options (naming
+ * strategy, `parseInt8`, `invalidWhereValuesBehavior`, subscribers …), whether it is initialized or not.
+ * Throws what TypeORM throws for entities it cannot describe.
+ */
+export async function describingDataSource(
+  entities: readonly EntityName[],
+  application?: DataSource,
+): Promise<SnapshotDataSource> {
+  const dataSource = new SnapshotDataSource(optionsOf(entities, application));
+  const metadatas = await describeEntities(dataSource);
+  Object.assign(dataSource, {
+    entityMetadatas: metadatas,
+    entityMetadatasMap: new Map(metadatas.map((metadata) => [metadata.target, metadata])),
+    subscribers: application?.isInitialized
+      ? application.subscribers
+      : await new ConnectionMetadataBuilder(dataSource).buildSubscribers(listOf(dataSource.options.subscribers ?? [])),
+    isInitialized: true,
+  });
+  return dataSource;
+}
+
+/** Without a driver to load it does not even need node-postgres. */
+function optionsOf(entities: readonly EntityName[], application: DataSource | undefined): DataSourceOptions {
+  const withoutDriver = { driver: {}, nativeDriver: {}, cache: false, logging: false };
+  if (application) return { ...application.options, ...withoutDriver } as unknown as DataSourceOptions;
+  return { type: 'postgres', entities: reachable(entities), ...withoutDriver } as unknown as DataSourceOptions;
+}

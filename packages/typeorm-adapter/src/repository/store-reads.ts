@@ -1,0 +1,131 @@
+/**
+ * Every read of a store, answered at once: options → plan → records. The asynchronous and the synchronous faces both stand on it; what they
+ * differ in is what TypeORM awaits after loading, @AfterLoad and subscribers, which an {@link Answer} leaves to them.
+ */
+import { countPlan, existsPlan, type PlanExplanation, runPlan } from '@permafrost/core';
+import {
+  type EntityMetadata,
+  EntityNotFoundError,
+  type EntityTarget,
+  type FindManyOptions,
+  type FindOneOptions,
+  type ObjectLiteral,
+} from 'typeorm';
+import { queryUnsupported } from '../errors';
+import type { FindPlan, FindPlanner } from '../find/find-plan';
+import type { Hydrator } from '../hydrate/hydrator';
+import type { StoreContext } from '../store-context';
+import { KeyReads } from './key-reads';
+
+/** What a read gives: records of the snapshot, or ordinary instances of the entity's class. */
+export type ResultKind = 'proxy' | 'entity';
+
+/** What every reading method of a snapshot's repository takes besides TypeORM's options. */
+export interface ReadOptions {
+  /**
+   * 'proxy': records that read from the snapshot as they are touched. 'entity': ordinary instances, as TypeORM makes them. Default: as the
+   * repository or the store was asked for.
+   */
+  readonly as?: ResultKind;
+}
+
+/** A read's value, and the entities in it that listeners are still to be called for. */
+export interface Answer<V> {
+  readonly value: V;
+  readonly loaded?: { readonly found: FindPlan; readonly entities: readonly ObjectLiteral[] };
+}
+
+export type Aggregate = 'sum' | 'average' | 'minimum' | 'maximum';
+
+/** Methods that take conditions alone are asked with `{ where }`; `method` is the one called, for messages. */
+export class StoreReads {
+  readonly #keys: KeyReads;
+
+  constructor(
+    private readonly context: StoreContext,
+    private readonly planner: FindPlanner,
+    private readonly hydrator: Hydrator,
+  ) {
+    this.#keys = new KeyReads(context, planner);
+  }
+
+  find(
+    metadata: EntityMetadata,
+    options: FindManyOptions | undefined,
+    as: ResultKind,
+    method: string,
+  ): Answer<ObjectLiteral[]> {
+    const found = this.planner.plan(metadata, options, method);
+    const result = runPlan(this.context.snapshot, found.plan);
+    return this.#records(found, result, as);
+  }
+
+  findOneBy(metadata: EntityMetadata, where: unknown, as: ResultKind, method: string): Answer<ObjectLiteral | null> {
+    const byKey = this.#keys.find(metadata, where);
+    const answer = byKey
+      ? this.#records(byKey.found, byKey.result, as)
+      : this.find(metadata, { where, take: 1 } as FindManyOptions, as, method);
+    return first(answer);
+  }
+
+  findOne(
+    metadata: EntityMetadata,
+    options: FindOneOptions,
+    as: ResultKind,
+    method: string,
+  ): Answer<ObjectLiteral | null> {
+    if (!options.where) throw new Error('You must provide selection conditions in order to find a single row.');
+    return first(this.find(metadata, { ...options, take: 1 }, as, method));
+  }
+
+  findAndCount(
+    metadata: EntityMetadata,
+    options: FindManyOptions | undefined,
+    as: ResultKind,
+    method: string,
+  ): Answer<[ObjectLiteral[], number]> {
+    const found = this.planner.plan(metadata, options, method);
+    const { value, ...rest } = this.#records(found, runPlan(this.context.snapshot, found.plan), as);
+    return { ...rest, value: [value, this.#countOf(found)] };
+  }
+
+  /** `skip` and `take` do not count. */
+  count(metadata: EntityMetadata, options: FindManyOptions | undefined, method: string): number {
+    return this.#countOf(this.planner.plan(metadata, options, method));
+  }
+
+  exists(metadata: EntityMetadata, options: FindManyOptions | undefined, method: string): boolean {
+    return existsPlan(this.context.snapshot, this.planner.plan(metadata, options, method).plan);
+  }
+
+  aggregate(metadata: EntityMetadata, aggregate: Aggregate, column: string, where: unknown): number | null {
+    this.planner.planAggregate(metadata, column, where);
+    throw queryUnsupported(metadata.name, column, `${aggregate}()`, 'Ask the database.');
+  }
+
+  /** How {@link find} would look for records; it does look, without making any. */
+  explain(metadata: EntityMetadata, options: FindManyOptions | undefined): PlanExplanation {
+    return runPlan(this.context.snapshot, this.planner.plan(metadata, options, 'explain').plan).explanation;
+  }
+
+  #countOf(found: FindPlan): number {
+    const { plan } = this.planner.countOf(found);
+    return countPlan(this.context.snapshot, plan);
+  }
+
+  #records(found: FindPlan, result: Parameters<Hydrator['entities']>[1], as: ResultKind): Answer<ObjectLiteral[]> {
+    if (as === 'proxy') return { value: this.hydrator.proxies(found, result) };
+    const entities = this.hydrator.entities(found, result);
+    return { value: entities, loaded: { found, entities } };
+  }
+}
+
+/** Throws TypeORM's error where nothing was found. */
+export function orFail<T>(found: T | null, entity: EntityTarget<any>, criteria: unknown): T {
+  if (found === null) throw new EntityNotFoundError(entity, criteria);
+  return found;
+}
+
+function first({ value, loaded }: Answer<ObjectLiteral[]>): Answer<ObjectLiteral | null> {
+  return loaded ? { value: value[0] ?? null, loaded } : { value: value[0] ?? null };
+}

@@ -1,0 +1,200 @@
+/**
+ * What TypeORM's TreeRepository reads, for trees of every kind: closure table, nested set and materialized path all say in their own way what
+ * the parent references say, and those are what a snapshot holds. TypeORM nests the entities it found; the same code of its does it here.
+ */
+import { isRecord, type Join, type PlanResult, type RelationTree, type ResultNode, runPlan } from '@permafrost/core';
+import { type EntityMetadata, type FindTreeOptions, type ObjectLiteral, TypeORMError } from 'typeorm';
+import { TreeRepositoryUtils } from 'typeorm/util/TreeRepositoryUtils.js';
+import type { FindPlan } from '../find/find-plan';
+import { relationTreeOf } from '../hydrate/record-proxies';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+import type { Answer, ResultKind } from './store-reads';
+import type { StoreSession } from './store-session';
+
+export class TreeReads {
+  readonly #entity: string;
+  readonly #parent: string;
+  readonly #children: string;
+  readonly #parentOf: (ordinal: number) => readonly number[];
+  readonly #childrenOf: (ordinal: number) => readonly number[];
+
+  /** Throws TypeORM's error for an entity that is no tree. */
+  constructor(
+    private readonly session: StoreSession,
+    private readonly metadata: EntityMetadata,
+  ) {
+    const { treeParentRelation, treeChildrenRelation } = metadata;
+    if (!treeParentRelation || !treeChildrenRelation) throw new TypeORMError('Supported only in tree entities');
+    this.#entity = snapshotNameOf(metadata);
+    this.#parent = treeParentRelation.propertyPath;
+    this.#children = treeChildrenRelation.propertyPath;
+    const { snapshot } = session.context;
+    this.#parentOf = snapshot.targetsReader(this.#entity, this.#parent);
+    this.#childrenOf = snapshot.targetsReader(this.#entity, this.#children);
+  }
+
+  /** Nodes without a parent. */
+  roots(options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
+    const found = this.#plan(options);
+    return this.#records(found, runPlan(this.session.context.snapshot, this.#withoutParent(found)), as);
+  }
+
+  /** Every root with all below it. */
+  trees(options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
+    const found = this.#plan(options);
+    const roots = runPlan(this.session.context.snapshot, this.#withoutParent(found));
+    if (as === 'proxy') return { value: this.#proxyTrees(found, roots.ordinals, options) };
+    const { value, loaded } = this.#records(found, roots, as);
+    const answers = value.map((root, place) => this.#nest(root, roots.ordinals[place]!, options));
+    const entities = [...(loaded?.entities ?? []), ...answers.flatMap((answer) => answer.loaded!.entities)];
+    return { value, loaded: { found, entities } };
+  }
+
+  /** All below an entity, itself included, in one list. */
+  descendants(entity: ObjectLiteral, options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
+    return this.#among(this.#below(this.#ordinalOf(entity)), options, as);
+  }
+
+  /** All above an entity, itself included, in one list. */
+  ancestors(entity: ObjectLiteral, options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
+    return this.#among(this.#above(this.#ordinalOf(entity)), options, as);
+  }
+
+  /** The entity given, with all below it nested into it; for a record of a snapshot, another record of the same. */
+  descendantsTree(entity: ObjectLiteral, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
+    const ordinal = this.#ordinalOf(entity);
+    if (!isRecord(entity)) return this.#nest(entity, ordinal, options);
+    return { value: this.#proxyTrees(this.#plan(options), [ordinal], options)[0]! };
+  }
+
+  /** The entity given, with its parent nested into it, and so on; for a record of a snapshot, another record of the same. */
+  ancestorsTree(entity: ObjectLiteral, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
+    const ordinal = this.#ordinalOf(entity);
+    const ordinals = this.#above(ordinal);
+    if (isRecord(entity)) {
+      const asked = ordinals.reduce<RelationTree>((below) => ({ [this.#parent]: below }), {});
+      return { value: this.session.context.snapshot.proxiesOf(this.#entity, [ordinal], asked)[0]! };
+    }
+    const answer = this.#among(ordinals, options, 'entity');
+    TreeRepositoryUtils.buildParentEntityTree(
+      this.metadata,
+      entity,
+      answer.value,
+      this.#relationMaps(this.#planned(ordinals)),
+    );
+    return { value: entity, loaded: answer.loaded! };
+  }
+
+  countDescendants(entity: ObjectLiteral): number {
+    return this.#planned(this.#below(this.#ordinalOf(entity))).length;
+  }
+
+  countAncestors(entity: ObjectLiteral): number {
+    return this.#planned(this.#above(this.#ordinalOf(entity))).length;
+  }
+
+  #nest(entity: ObjectLiteral, ordinal: number, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
+    const ordinals = this.#below(ordinal);
+    const answer = this.#among(ordinals, options, 'entity');
+    TreeRepositoryUtils.buildChildrenEntityTree(
+      this.metadata,
+      entity,
+      answer.value,
+      this.#relationMaps(this.#planned(ordinals)),
+      { depth: -1, ...options },
+    );
+    return { value: entity, loaded: answer.loaded! };
+  }
+
+  #plan(options: FindTreeOptions | undefined): FindPlan {
+    return this.session.planner.planTree(this.metadata, options);
+  }
+
+  #withoutParent({ plan }: FindPlan): FindPlan['plan'] {
+    const [field] = this.session.context.snapshot.entitySchema(this.#entity).key;
+    const isRoot = { kind: 'is-null', operand: { source: 0, through: this.#parent, field: field! } } as const;
+    return { ...plan, where: plan.where ? { kind: 'and', terms: [plan.where, isRoot] } : isRoot };
+  }
+
+  /** The records at some ordinals, but for soft-deleted ones. */
+  #among(ordinals: readonly number[], options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
+    const found = this.#plan(options);
+    return this.#records(found, runPlan(this.session.context.snapshot, { ...found.plan, among: ordinals }), as);
+  }
+
+  #planned(ordinals: readonly number[]): Uint32Array {
+    const { plan } = this.#plan(undefined);
+    return runPlan(this.session.context.snapshot, { ...plan, among: ordinals }).ordinals;
+  }
+
+  #records(found: FindPlan, result: PlanResult, as: ResultKind): Answer<ObjectLiteral[]> {
+    if (as === 'proxy') return { value: this.session.hydrator.proxies(found, result) };
+    const entities = this.session.hydrator.entities(found, result);
+    return { value: entities, loaded: { found, entities } };
+  }
+
+  /** Trees of records: each level's children are nodes of a join of its own. */
+  #proxyTrees(found: FindPlan, ordinals: ArrayLike<number>, options: FindTreeOptions | undefined): ObjectLiteral[] {
+    const { snapshot } = this.session.context;
+    const shown = new Set(this.#planned(Array.from(ordinals, (ordinal) => this.#below(ordinal)).flat()));
+    const depth = options?.depth ?? -1;
+    let levels = 0;
+    const nodeOf = (ordinal: number, level: number): ResultNode => {
+      levels = Math.max(levels, level);
+      const children =
+        level === depth ? [] : this.#targets(this.#children, ordinal).filter((child) => shown.has(child));
+      return { ordinal, joined: { [level + 1]: children.map((child) => nodeOf(child, level + 1)) } };
+    };
+    const nodes = Array.from(ordinals, (ordinal) => nodeOf(ordinal, 0));
+    const joins: Join[] = Array.from({ length: levels + 1 }, (_, parent) => ({
+      parent,
+      relation: this.#children,
+      kind: 'left',
+    }));
+    const related = relationTreeOf(found, this.session.planner);
+    let asked: RelationTree = { ...related, [this.#children]: true };
+    for (let level = 0; level < levels; level++) asked = { ...related, [this.#children]: asked };
+    return snapshot.proxiesOfNodes(this.#entity, nodes, joins, asked);
+  }
+
+  /** For each node its key and its parent's, as TypeORM reads them from the rows. */
+  #relationMaps(ordinals: ArrayLike<number>): { id: unknown; parentId: unknown }[] {
+    const { snapshot } = this.session.context;
+    const [joinColumn] = this.metadata.treeParentRelation!.joinColumns;
+    const referenced = joinColumn!.referencedColumn ?? this.metadata.primaryColumns[0]!;
+    const read = snapshot.valueReader(this.#entity, referenced.propertyPath);
+    return Array.from(ordinals, (ordinal) => {
+      const [parent] = this.#targets(this.#parent, ordinal);
+      return { id: read(ordinal), parentId: parent === undefined ? null : read(parent) };
+    });
+  }
+
+  /** Level by level, soft-deleted nodes too: what is below them is still below. */
+  #below(ordinal: number): number[] {
+    const found = new Set(ordinal < 0 ? [] : [ordinal]);
+    for (const node of found) for (const child of this.#targets(this.#children, node)) found.add(child);
+    return [...found];
+  }
+
+  #above(ordinal: number): number[] {
+    const found = new Set<number>();
+    for (let node = ordinal; node >= 0 && !found.has(node); ) {
+      found.add(node);
+      node = this.#targets(this.#parent, node)[0] ?? -1;
+    }
+    return [...found];
+  }
+
+  #targets(relation: string, ordinal: number): readonly number[] {
+    return (relation === this.#parent ? this.#parentOf : this.#childrenOf)(ordinal);
+  }
+
+  #ordinalOf(entity: ObjectLiteral): number {
+    const { plan } = this.session.planner.plan(
+      this.metadata,
+      { where: this.metadata.getEntityIdMap(entity) ?? {}, withDeleted: true, loadEagerRelations: false },
+      'findDescendants',
+    );
+    return runPlan(this.session.context.snapshot, plan).ordinals[0] ?? -1;
+  }
+}

@@ -1,0 +1,256 @@
+/** What a snapshot's repositories, managers and active records are besides answering `find`: each against TypeORM's own. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isRecord } from '@permafrost/core';
+import { exportSnapshot, openStore, Snapshot, type Store, useStore } from '@permafrost/typeorm-adapter';
+import {
+  BaseEntity,
+  Column,
+  DataSource,
+  Entity,
+  EntityManager,
+  EntityNotFoundError,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  type Relation,
+  Repository,
+} from 'typeorm';
+import { withDatabase } from '../../../test/src/postgres/suite';
+
+@Entity()
+@Snapshot()
+class Author extends BaseEntity {
+  @PrimaryColumn('int') id!: number;
+  @Column('text') name!: string;
+  @Column('int', { nullable: true }) born!: number | null;
+  @OneToMany(
+    () => Book,
+    (book) => book.author,
+  )
+  books!: Relation<Book[]>;
+}
+
+@Entity()
+@Snapshot()
+class Book extends BaseEntity {
+  @PrimaryColumn('int') id!: number;
+  @Column('text') title!: string;
+  @Column('numeric', { precision: 8, scale: 2 }) price!: string;
+  @ManyToOne(
+    () => Author,
+    (author) => author.books,
+    { nullable: true },
+  )
+  author!: Relation<Author> | null;
+}
+
+@Entity()
+class Draft {
+  @PrimaryColumn('int') id!: number;
+}
+
+const database = withDatabase('adapter_faces');
+const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-faces-'));
+const entities = [Author, Book];
+let dataSource: DataSource;
+let store: Store;
+
+beforeAll(async () => {
+  dataSource = new DataSource({
+    type: 'postgres',
+    url: database.url,
+    entities: [...entities, Draft],
+    synchronize: true,
+  });
+  await dataSource.initialize();
+  await dataSource
+    .getRepository(Author)
+    .save([1, 2, 3].map((id) => ({ id, name: `author ${id}`, born: id === 3 ? null : 1900 + id })));
+  await dataSource.getRepository(Book).save(
+    [1, 2, 3, 4, 5].map((id) => ({
+      id,
+      title: `book ${id}`,
+      price: `${id}.50`,
+      author: id > 4 ? null : { id: 1 + (id % 2) },
+    })),
+  );
+  await exportSnapshot(dataSource, { directory, entities });
+  store = await openStore({ directory, entities });
+});
+afterAll(async () => {
+  store?.close();
+  await dataSource?.destroy();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test('a repository is a Repository, its manager an EntityManager, and neither has a database', async () => {
+  const books: Repository<Book> = store.getRepository(Book);
+  expect(books).toBeInstanceOf(Repository);
+  expect(books.manager).toBeInstanceOf(EntityManager);
+  expect([books.target, books.metadata.name, books.metadata.tableName]).toEqual([Book, 'Book', 'book']);
+  expect(books.manager === store.manager && store.dataSource.getRepository(Book) === books).toBe(true);
+  await expect(store.manager.findOneBy(Book, { id: 2 })).resolves.toMatchObject({ title: 'book 2' });
+  expect(() => store.dataSource.createQueryRunner()).toThrow(expect.objectContaining({ code: 'QUERY_UNSUPPORTED' }));
+});
+
+test('records or entities, as the store, the repository or the call asks', async () => {
+  const where = { id: 1 };
+  const kinds = async (repository: Repository<Book>) =>
+    [await repository.findOneBy(where), (await repository.find({ where }))[0]].map(isRecord);
+  expect(await kinds(store.getRepository(Book))).toEqual([true, true]);
+  expect(await kinds(store.getRepository(Book, { as: 'entity' }))).toEqual([false, false]);
+  expect(await kinds(store.getRepository(Book, { as: 'proxy' }))).toEqual([true, true]);
+  const books = store.getRepository(Book);
+  expect(isRecord(await books.findOneBy(where, { as: 'entity' }))).toBe(false);
+  expect(isRecord((await books.find({ where, as: 'entity' }))[0])).toBe(false);
+  expect(isRecord(books.sync.findOneBy(where, { as: 'entity' }))).toBe(false);
+  using other = await openStore({ directory, entities, as: 'entity' });
+  expect(await kinds(other.getRepository(Book))).toEqual([false, false]);
+  expect(() => store.getRepository(Book, { as: 'row' as never })).toThrow(
+    'getRepository: `as` is "proxy" or "entity"; found "row".',
+  );
+});
+
+test('every read has a synchronous twin with the same answer', async () => {
+  const books = store.getRepository(Book, { as: 'entity' });
+  const some = { title: 'book 2' };
+  const options = { where: some, relations: { author: true } } as const;
+  const { sync } = books;
+  expect(sync.find(options)).toEqual(await books.find(options));
+  expect(sync.findBy(some)).toEqual(await books.findBy(some));
+  expect(sync.findAndCount({ take: 2 })).toEqual(await books.findAndCount({ take: 2 }));
+  expect(sync.findAndCountBy(some)).toEqual(await books.findAndCountBy(some));
+  expect(sync.findOne(options)).toEqual(await books.findOne(options));
+  expect(sync.findOneBy(some)).toEqual(await books.findOneBy(some));
+  expect(sync.findOneOrFail(options)).toEqual(await books.findOneOrFail(options));
+  expect(sync.findOneByOrFail(some)).toEqual(await books.findOneByOrFail(some));
+  expect(() => sync.findOneByOrFail({ id: 99 })).toThrow(EntityNotFoundError);
+  expect([sync.count(), sync.countBy(some), sync.exists(), sync.existsBy(some)]).toEqual([5, 1, true, true]);
+});
+
+test('what needs no database is TypeORM’s own', async () => {
+  const repositories: Repository<Book>[] = [store.getRepository(Book), dataSource.getRepository(Book)];
+  for (const books of repositories) {
+    const made = books.create({ id: 9, title: 'new', unknown: 1 } as Partial<Book>);
+    expect(made).toBeInstanceOf(Book);
+    expect({ ...made }).toEqual({ id: 9, title: 'new' });
+    expect({ ...books.merge(made, { price: '1.00' }) }).toEqual({ id: 9, title: 'new', price: '1.00' });
+    expect([books.hasId(made), books.getId(made)]).toEqual([true, 9]);
+    const found = (await books.findOneBy({ id: 3 }))!;
+    expect([books.hasId(found), books.getId(found)]).toEqual([true, 3]);
+    const custom = books.extend({ titled: (title: string) => books.findBy({ title }) });
+    expect(custom).toBeInstanceOf(Repository);
+    expect(await custom.titled('book 4')).toMatchObject([{ id: 4 }]);
+    expect(await custom.countBy({ title: 'book 4' })).toBe(1);
+  }
+});
+
+test('preload gives an entity with the given values over those found', async () => {
+  for (const given of [
+    { id: 2, title: 'changed' },
+    { id: 2, author: { id: 1, name: 'renamed' } },
+    { id: 77, title: 'unknown' },
+  ]) {
+    const ours = await store.getRepository(Book).preload(given);
+    expect(ours).toEqual(await dataSource.getRepository(Book).preload(given));
+    if (ours) expect(Object.getPrototypeOf(ours)).toBe(Book.prototype);
+  }
+});
+
+const writes: [method: string, args: unknown[]][] = [
+  ['save', [{ id: 1 }]],
+  ['insert', [{ id: 1 }]],
+  ['update', [1, { title: 'x' }]],
+  ['updateAll', [{ title: 'x' }]],
+  ['upsert', [{ id: 1 }, ['id']]],
+  ['delete', [1]],
+  ['deleteAll', []],
+  ['remove', [{ id: 1 }]],
+  ['softDelete', [1]],
+  ['softRemove', [{ id: 1 }]],
+  ['restore', [1]],
+  ['recover', [{ id: 1 }]],
+  ['clear', []],
+  ['increment', [{ id: 1 }, 'id', 1]],
+  ['decrement', [{ id: 1 }, 'id', 1]],
+];
+
+describe('writes and SQL', () => {
+  test.each(writes)('%s is refused', async (method, args) => {
+    const refused = {
+      code: 'READ_ONLY',
+      message: expect.stringMatching(new RegExp(`^Book: ${method}\\(\\) would write.*beyond`)),
+    };
+    await expect((store.getRepository(Book) as any)[method](...args)).rejects.toMatchObject(refused);
+  });
+
+  test('SQL is refused', async () => {
+    const books = store.getRepository(Book);
+    await expect(books.query('SELECT 1')).rejects.toMatchObject({ code: 'QUERY_UNSUPPORTED' });
+    await expect(books.sql`SELECT 1`).rejects.toMatchObject({ code: 'QUERY_UNSUPPORTED' });
+    expect(() => books.createQueryBuilder('book')).toThrow(
+      expect.objectContaining({ code: 'QUERY_UNSUPPORTED', message: expect.stringContaining('Book: ') }),
+    );
+  });
+
+  test('or handed to the database', async () => {
+    using handing = await openStore({ directory, entities, dataSource, beyond: 'database' });
+    const books = handing.getRepository(Book);
+    await books.save({ id: 50, title: 'written', price: '1.00' });
+    expect(await books.findOneBy({ id: 50 })).toBeNull();
+    expect(await dataSource.getRepository(Book).findOneBy({ id: 50 })).toMatchObject({ title: 'written' });
+    expect(await books.createQueryBuilder('book').where({ id: 50 }).getCount()).toBe(1);
+    expect(await books.query('SELECT title FROM book WHERE id = $1', [50])).toEqual([{ title: 'written' }]);
+    expect(await books.sql`SELECT title FROM book WHERE id = ${50}`).toEqual([{ title: 'written' }]);
+    const { Raw } = await import('typeorm');
+    expect(await books.findBy({ id: Raw((alias) => `${alias} = 50`) })).toMatchObject([{ title: 'written' }]);
+    await handing.manager.transaction((manager) => manager.delete(Book, 50));
+    expect(await dataSource.getRepository(Book).existsBy({ id: 50 })).toBe(false);
+    await expect(openStore({ directory, entities, beyond: 'database' })).rejects.toThrow(
+      /`dataSource`, which is missing/,
+    );
+  });
+});
+
+test('explain says which index found how much', () => {
+  const books = store.getRepository(Book);
+  expect(books.explain({ where: { id: 3 } })).toMatchObject({ access: 'key', recordsExamined: 1, recordsReturned: 1 });
+  expect(books.explain({ where: { title: 'book 3' } })).toMatchObject({ access: 'scan', recordsExamined: 5 });
+});
+
+test('a transaction reads this snapshot', async () => {
+  const counts = await store.manager.transaction(async (manager) => [
+    await manager.count(Book),
+    await manager.count(Author),
+  ]);
+  expect(counts).toEqual([5, 3]);
+  const again = store.manager.withRepository(store.getRepository(Book));
+  expect(await again.count()).toBe(5);
+});
+
+test('active records read from the store they are told to use', async () => {
+  useStore(store);
+  try {
+    expect(isRecord(await Author.findOneBy({ id: 1 }))).toBe(true);
+    expect(await Book.count()).toBe(5);
+    expect(
+      (await Book.find({ where: { author: { name: 'author 2' } }, order: { id: 'ASC' } })).map(({ id }) => id),
+    ).toEqual([1, 3]);
+    const book = (await Book.findOneBy({ id: 1 }))!;
+    expect(book.hasId()).toBe(true);
+    await expect(book.save()).rejects.toMatchObject({ code: 'READ_ONLY' });
+    await expect(Book.delete(1)).rejects.toMatchObject({ code: 'READ_ONLY' });
+  } finally {
+    for (const entity of entities) entity.useDataSource(dataSource);
+  }
+  expect(isRecord(await Author.findOneBy({ id: 1 }))).toBe(false);
+});
+
+test('entities that the store does not hold are unknown', async () => {
+  expect(store.holds(Book)).toBe(true);
+  expect(store.holds(Draft)).toBe(false);
+  expect(() => store.getRepository(Draft)).toThrow(expect.objectContaining({ code: 'ENTITY_UNKNOWN' }));
+  await expect(store.manager.find(Draft)).rejects.toMatchObject({ code: 'ENTITY_UNKNOWN' });
+});
