@@ -8,6 +8,7 @@ import { benchJson } from './json';
 import { benchMap } from './map';
 import { benchNumericArrays } from './numeric-arrays';
 import { benchOpening } from './opening';
+import { benchOrm } from './orm';
 
 const scale = Number(process.env['SCALE'] ?? 1);
 const benchmarks: Readonly<Record<string, (directory: string) => Promise<string[]>>> = {
@@ -16,6 +17,7 @@ const benchmarks: Readonly<Record<string, (directory: string) => Promise<string[
   opening: (directory) => benchOpening(directory, scale),
   map: (directory) => benchMap(directory, scale),
   'numeric-arrays': benchNumericArrays,
+  orm: benchOrm,
 };
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {

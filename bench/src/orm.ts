@@ -1,0 +1,119 @@
+/**
+ * A snapshot's repository against TypeORM's on a live PostgreSQL beside it: `find` of 1, 100 and 10,000 rows with two relations, as proxies and
+ * as entities, and `findOneBy` by key, async and sync. Prints a table; returns the bounds that were missed. DATABASE_URL names the server to
+ * use, else one is started. Every answer is read through, so that proxies do their work too.
+ */
+import * as path from 'node:path';
+import { Customer, generateShop, Order, shopEntities } from '@permafrost/examples';
+import { startPostgres } from '@permafrost/test';
+import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
+import { Between, DataSource, type FindManyOptions, type Repository } from 'typeorm';
+import { consume, median } from './timing';
+
+/** TypeORM's time by ours. */
+const bounds: Readonly<Record<string, number>> = {
+  'findOneBy by key, async, proxy': 100,
+  'find of 10,000 with two relations, entity': 10,
+  'find of 10,000 with two relations, proxy': 50,
+};
+const ROUNDS = 7;
+
+type Read = (place: number) => Promise<unknown> | unknown;
+
+export async function benchOrm(directory: string): Promise<string[]> {
+  const server = await startPostgres();
+  const { url } = await server.createDatabase('permafrost_bench');
+  const dataSource = new DataSource({ type: 'postgres', url, entities: [...shopEntities] });
+  try {
+    await dataSource.initialize();
+    const rows = await generateShop(dataSource, { scale: 0.1 });
+    await exportSnapshot(dataSource, { directory: path.join(directory, 'orm') });
+    using store = await openStore({ directory: path.join(directory, 'orm'), entities: shopEntities });
+    console.log(
+      `\nReads of ${rows.Customer} customers and ${rows.Order} orders: µs a call (median of ${ROUNDS} rounds)`,
+    );
+    console.log(line(['', 'TypeORM', 'Permafrost', 'ratio', 'expected']));
+    const failures: string[] = [];
+    const compare = async (name: string, calls: number, live: Read, ours: Read) => {
+      const [liveTime, ourTime] = [await microseconds(calls, live), await microseconds(calls * 10, ours)];
+      const ratio = liveTime / ourTime;
+      const bound = bounds[name];
+      console.log(line([name, time(liveTime), time(ourTime), `${ratio.toFixed(1)} ×`, bound ? `${bound} ×` : '']));
+      if (bound && ratio < bound)
+        failures.push(`orm: ${name}: TypeORM takes ${ratio.toFixed(1)} × our time; at least ${bound} × is expected`);
+    };
+
+    const live = dataSource.getRepository(Customer);
+    const ours = {
+      proxy: store.getRepository(Customer),
+      entity: store.getRepository(Customer, { as: 'entity' }),
+    };
+    const id = (place: number) => 1 + ((place * 7919) % rows.Customer);
+    for (const as of ['proxy', 'entity'] as const) {
+      const byKey = (repository: Repository<Customer>) => async (place: number) =>
+        (await repository.findOneBy({ id: id(place) }))!.email.length;
+      await compare(`findOneBy by key, async, ${as}`, 300, byKey(live), byKey(ours[as]));
+      const sync = (place: number) => ours[as].sync.findOneBy({ id: id(place) })!.email.length;
+      await compare(`findOneBy by key, sync, ${as}`, 300, byKey(live), sync);
+    }
+    const orders = {
+      live: dataSource.getRepository(Order),
+      proxy: store.getRepository(Order),
+      entity: store.getRepository(Order, { as: 'entity' }),
+    };
+    for (const take of [1, 100, 10_000]) {
+      for (const as of ['proxy', 'entity'] as const) {
+        const read = (repository: Repository<Order>) => async (place: number) => {
+          const start = place % 1000;
+          const found = await repository.find(firstOrders(start, take));
+          if (found.length !== take) throw new Error(`Expected ${take} orders, found ${found.length}.`);
+          let sum = 0;
+          for (const order of found) sum += order.id + order.customer.id + order.lines.length;
+          return sum;
+        };
+        const calls = take === 10_000 ? 1 : take === 100 ? 20 : 100;
+        await compare(
+          `find of ${take.toLocaleString('en')} with two relations, ${as}`,
+          calls,
+          read(orders.live),
+          read(orders[as]),
+        );
+      }
+    }
+    return failures;
+  } finally {
+    if (dataSource.isInitialized) await dataSource.destroy();
+    await server.stop();
+  }
+}
+
+/** Not by `take`, whose second statement would slow TypeORM down: a range of keys. */
+function firstOrders(start: number, count: number): FindManyOptions<Order> {
+  const end = start + count;
+  return {
+    where: { id: count === 1 ? start + 1 : Between(start + 1, end) },
+    relations: { customer: true, lines: true },
+  };
+}
+
+async function microseconds(calls: number, read: Read): Promise<number> {
+  const round = async () => {
+    const start = process.hrtime.bigint();
+    let sum = 0;
+    for (let place = 0; place < calls; place++) sum += Number(await read(place));
+    consume(sum);
+    return Number(process.hrtime.bigint() - start) / 1000 / calls;
+  };
+  for (let warmup = 0; warmup < 2; warmup++) await round();
+  const times: number[] = [];
+  for (let number = 0; number < ROUNDS; number++) times.push(await round());
+  return median(times);
+}
+
+function time(microseconds: number): string {
+  return microseconds < 100 ? microseconds.toFixed(2) : microseconds.toFixed(0);
+}
+
+function line([name, ...cells]: readonly string[]): string {
+  return `${name!.padEnd(44)}${cells.map((cell) => cell.padStart(12)).join('')}`;
+}
