@@ -48,7 +48,9 @@ describe.each<ResultKind>(['proxy', 'entity'])('the order desk on a snapshot, as
   };
 
   test('shows a customer with everything around it', async () => {
-    const cards = await Promise.all(Array.from({ length: 40 }, (_, place) => both((desk) => desk.customerCard(place + 1))));
+    const cards = await Promise.all(
+      Array.from({ length: 40 }, (_, place) => both((desk) => desk.customerCard(place + 1))),
+    );
     expect(cards.some((card) => card.orders.some((order) => order.lines.length > 1))).toBe(true);
     expect(cards.some((card) => card.manager !== null)).toBe(true);
     await expect(onSnapshot().customerCard(0)).rejects.toThrow(EntityNotFoundError);
