@@ -95,17 +95,17 @@ export class RootOrder {
   }
 
   #sorted(): Uint32Array {
-    const places = Uint32Array.from({ length: this.#count }, (_, place) => place);
     const roots = this.#roots;
     const held = this.#held;
     const limbs = held.onlyLimbs;
-    if (limbs) {
-      places.sort((a, b) => {
-        const [x, y] = [limbs[a]!, limbs[b]!];
-        return x < y ? -1 : x > y ? 1 : roots[a]! - roots[b]!;
-      });
-    } else places.sort((a, b) => held.compare(a, b) || roots[a]! - roots[b]!);
-    return places.subarray(0, Math.min(this.#most, places.length));
+    // Places are in key order until the first were kept.
+    const places = limbs && this.#worst < 0 ? placesByNumbers(limbs.subarray(0, this.#count)) : undefined;
+    const sorted =
+      places ??
+      Uint32Array.from({ length: this.#count }, (_, place) => place).sort(
+        (a, b) => held.compare(a, b) || roots[a]! - roots[b]!,
+      );
+    return sorted.subarray(0, Math.min(this.#most, sorted.length));
   }
 
   #keepFirst(): void {
@@ -145,6 +145,37 @@ export class FirstRow {
     this.#held.move(1, 0);
     this.ordinal = this.#key.ordinalIn(row);
   }
+}
+
+/**
+ * The places of numbers in the order of these, ties by place; undefined unless all are whole or infinite and close enough together to be
+ * sorted as one double each with its place, which takes a fifth of the time that comparing them does.
+ */
+function placesByNumbers(numbers: Float64Array): Uint32Array | undefined {
+  let least = Number.POSITIVE_INFINITY;
+  let most = Number.NEGATIVE_INFINITY;
+  for (const number of numbers) {
+    if (Math.abs(number) === Number.POSITIVE_INFINITY) continue;
+    if (!Number.isInteger(number)) return undefined;
+    if (number < least) least = number;
+    if (number > most) most = number;
+  }
+  const count = numbers.length;
+  const last = most < least ? 1 : most - least + 2;
+  // A power of two, by which doubles divide exactly.
+  const room = 2 ** Math.ceil(Math.log2(count + 1));
+  if ((last + 1) * room > Number.MAX_SAFE_INTEGER) return undefined;
+  const joined = new Float64Array(count);
+  for (let place = 0; place < count; place++) {
+    const number = numbers[place]!;
+    const step =
+      number === Number.NEGATIVE_INFINITY ? 0 : number === Number.POSITIVE_INFINITY ? last : number - least + 1;
+    joined[place] = step * room + place;
+  }
+  joined.sort();
+  const places = new Uint32Array(count);
+  for (let turn = 0; turn < count; turn++) places[turn] = joined[turn]! - Math.floor(joined[turn]! / room) * room;
+  return places;
 }
 
 /** The keys of some rows, by place. */

@@ -3,12 +3,16 @@
  * these the ones that have a row which satisfies all of it. Rows are looked at one by one, and no more of them than the answer needs.
  */
 import type { Snapshot } from '../proxy/snapshot';
+import type { RecordTable } from '../reader/record-table';
+import { isInOwnOrder } from '../schema/database-order';
+import { pathTextOf } from '../schema/embedded';
+import { keyFields } from '../schema/schema';
 import { type AccessPath, accessPath } from './access-path';
 import { conditionsBySource } from './condition-parts';
 import { compileRecordTest, type Truth } from './expressions/compile-expression';
 import { JoinedRows } from './joined-rows';
 import { OrdinalList } from './ordinal-list';
-import type { Plan, PlanExplanation, ResultNode } from './plan';
+import type { Plan, PlanExplanation, PlanOrderTerm, ResultNode } from './plan';
 import { type JoinedSource, neededJoins, type PlanSources, sourcesOfPlan } from './plan-sources';
 import { isPlain, nodesOf } from './result-nodes';
 import { RootOrder, type RowOrder, rowOrder } from './row-order';
@@ -34,7 +38,8 @@ export function runPlan(snapshot: Snapshot, plan: Plan): PlanResult {
   const search = new PlanSearch(sourcesOfPlan(snapshot, plan), { where: plan.where, order });
   const by = rowOrder(search.sources.sources, order);
   if (take === 0) return new Answer(search, new Uint32Array(0));
-  return new Answer(search, order.length === 0 ? search.inKeyOrder(skip, take) : search.ordered(by, skip, take));
+  const keyOrder = keyOrderOf(search.sources.table, order);
+  return new Answer(search, keyOrder ? search.inKeyOrder(skip, take, keyOrder) : search.ordered(by, skip, take));
 }
 
 /** How many records of the entity asked for satisfy a plan; `order`, `skip` and `take` do not count. Throws as {@link runPlan}. */
@@ -84,14 +89,14 @@ export class PlanSearch {
     return this.#truthOf === undefined && this.joins.length === 0 && !this.path.candidates;
   }
 
-  inKeyOrder(skip: number, take: number): Uint32Array {
+  inKeyOrder(skip: number, take: number, direction: PlanOrderTerm['direction']): Uint32Array {
     const found = new OrdinalList();
     let toSkip = skip;
     this.forEachRecord((ordinal) => {
       if (toSkip > 0) toSkip--;
       else found.push(ordinal);
       return found.count < take;
-    });
+    }, direction);
     return found.toArray();
   }
 
@@ -119,11 +124,12 @@ export class PlanSearch {
     return found.finish().slice(skip);
   }
 
-  /** Visits the records that have a row which satisfies the condition, in key order until a visit says false; false when one did. */
-  forEachRecord(visit: (ordinal: number) => boolean): boolean {
-    if (this.joins.length === 0) return this.forEachCandidate(visit);
+  /** Visits the records that have a row which satisfies the condition, in the order of keys, until a visit says false; false when one did. */
+  forEachRecord(visit: (ordinal: number) => boolean, direction: PlanOrderTerm['direction'] = 'ascending'): boolean {
     const stop = () => false;
-    return this.forEachCandidate((ordinal) => this.rows.forEach(ordinal, stop) || visit(ordinal));
+    const visitIfRow =
+      this.joins.length === 0 ? visit : (ordinal: number) => this.rows.forEach(ordinal, stop) || visit(ordinal);
+    return direction === 'ascending' ? this.forEachCandidate(visitIfRow) : this.#forEachBackwards(visitIfRow);
   }
 
   /** Visits all rows that satisfy the condition; their records have been checked. */
@@ -168,6 +174,33 @@ export class PlanSearch {
     }
     return true;
   }
+
+  /** The same from the last to the first. */
+  #forEachBackwards(visit: (ordinal: number) => boolean): boolean {
+    const { table } = this.sources;
+    const truthOf = this.#truthOf;
+    const { candidates } = this.path;
+    for (let place = candidates?.length ?? table.recordCount; place-- > 0; ) {
+      const ordinal = candidates ? candidates[place]! : place;
+      table.checkRecord(ordinal);
+      this.recordsExamined++;
+      if (truthOf && truthOf(ordinal) !== 1) continue;
+      if (!visit(ordinal)) return false;
+    }
+    return true;
+  }
+}
+
+/** The direction of key order that an order comes to: that of no order, or of the key's fields one after another, which leave no ties. */
+function keyOrderOf({ entity }: RecordTable, order: readonly PlanOrderTerm[]): PlanOrderTerm['direction'] | undefined {
+  const [first] = order;
+  if (!first) return 'ascending';
+  const isKeyOrder = keyFields(entity).every((field, part) => {
+    const term = order[part];
+    if (term?.source !== 0 || term.through !== undefined || term.direction !== first.direction) return false;
+    return term.field === pathTextOf(field) && !field.ranked && isInOwnOrder(field);
+  });
+  return isKeyOrder ? first.direction : undefined;
 }
 
 class Answer implements PlanResult {

@@ -151,6 +151,17 @@ describe('the way to the records', () => {
     });
   });
 
+  it('goes along the key where that is the order, from either end', () => {
+    const order = [by('id', 0, 'descending'), by('age')];
+    expect(how({ entity: 'Writer', order, take: 2 })).toMatchObject({ recordsExamined: 2 });
+    expect(ids({ entity: 'Writer', order, skip: 1, take: 2 })).toEqual([3, 2]);
+    expect(ids({ entity: 'Writer', order, where: { kind: 'in', operand: at('id'), values: [1, 4, 2] } })).toEqual([
+      4, 2, 1,
+    ]);
+    expect(how({ entity: 'Writer', order: [by('id')], take: 1 })).toMatchObject({ recordsExamined: 1 });
+    expect(how({ entity: 'Writer', order: [by('age'), by('id')], take: 1 })).toMatchObject({ recordsExamined: 4 });
+  });
+
   it('keeps to the records that the plan names', () => {
     const among = [3, 0, 2];
     expect(ids({ entity: 'Writer', among })).toEqual([1, 3, 4]);
