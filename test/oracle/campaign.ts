@@ -1,9 +1,10 @@
 /** Many generated queries on one world: each answered by the database and by snapshots of it, each difference cut down to a least one. */
 import type { DataSource, EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
 import { readFacts } from './generate/facts';
 import { queries } from './generate/queries';
 import { count, emptyHistogram, type Histogram } from './histogram';
-import { type Outcome, printQuery, type Query, runQuery } from './query';
+import { isDetermined, type Outcome, printQuery, type Query, runQuery } from './query';
 import { reduceQuery } from './reduce';
 import { isDocumentedRefusal } from './refusals';
 
@@ -18,6 +19,8 @@ export interface CampaignOptions {
   /** What is compared with the database; entities that are not exported are not asked for. */
   readonly sides: readonly Side[];
   readonly metadatas: readonly EntityMetadata[];
+  /** Whether the snapshot holds a column. Default: all. */
+  readonly isExported?: (column: ColumnMetadata) => boolean;
   readonly seed: number;
   readonly count: number;
   /** Runs this query of the seed alone. */
@@ -48,8 +51,16 @@ export interface Campaign {
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { dataSource, sides, seed, only, mostDifferences = 20 } = options;
-  const facts = await readFacts(dataSource, options.metadatas);
+  const { dataSource, sides, seed, only, mostDifferences = 20, isExported = () => true } = options;
+  const facts = await readFacts(dataSource, options.metadatas, isExported);
+  const leftOut = new Set(
+    options.metadatas.flatMap((metadata) =>
+      metadata.columns
+        .filter((column) => !isExported(column))
+        .map((column) => `${metadata.name}.${column.propertyName}`),
+    ),
+  );
+  const isLeftOut = (kind: string, member: string) => leftOut.has(`${kind}.${member}`);
   const byName = new Map(facts.map((entity) => [entity.metadata.name, entity.metadata]));
   const repositories = new Map<EntityMetadata, Repository<ObjectLiteral>>();
   const histogram = emptyHistogram(facts);
@@ -63,7 +74,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 
   const live = (metadata: EntityMetadata, query: Query) => {
     if (!repositories.has(metadata)) repositories.set(metadata, dataSource.getRepository(metadata.target));
-    return runQuery(repositories.get(metadata)!, query);
+    return runQuery(repositories.get(metadata)!, query, isLeftOut);
   };
 
   let number = -1;
@@ -71,6 +82,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     number++;
     if (only !== undefined && number !== only) continue;
     const metadata = byName.get(query.entity)!;
+    if (!isDetermined(metadata, query)) continue;
     const expected = await live(metadata, query);
     report.queries++;
     if (expected.kind === 'answered') {
@@ -94,6 +106,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 
   async function cutDown(side: Side, metadata: EntityMetadata, query: Query): Promise<Difference> {
     const differs = async (smaller: Query) => {
+      if (!isDetermined(metadata, smaller)) return false;
       const [one, other] = [await live(metadata, smaller), await side.answer(metadata, smaller)];
       return !isSame(one, other) && !(other.kind === 'refused' && isDocumentedRefusal(other));
     };
@@ -109,8 +122,12 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   }
 }
 
-function isSame(one: Outcome, other: Outcome): boolean {
-  return one.kind === other.kind && one.text === other.text;
+/** TypeORM fails on pages of joins that do not select their keys or what orders them; snapshots give the page. */
+const pagingBug = /^QueryFailedError: column distinctAlias\.\S+ does not exist$/;
+
+function isSame(live: Outcome, ours: Outcome): boolean {
+  if (live.kind === 'failed' && pagingBug.test(live.text)) return true;
+  return live.kind === ours.kind && live.text === ours.text;
 }
 
 export function printDifference({ number, side, query, reduced, live, ours }: Difference): string {

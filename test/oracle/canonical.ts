@@ -6,6 +6,8 @@
 export interface CanonicalOptions {
   /** Whether the list at a path of properties ("", "books", "books.tags") has an order of its own. Default: every list has. */
   readonly isOrdered?: (path: string) => boolean;
+  /** Members that do not count, by the name of the class. */
+  readonly isLeftOut?: (kind: string, member: string) => boolean;
   /** Digits after which numbers are cut, where sums of floats depend on the order of rows. */
   readonly significantDigits?: number;
 }
@@ -13,7 +15,7 @@ export interface CanonicalOptions {
 /** Getters and promises are not read, only noted. Cycles come out as such. */
 export function canonical(value: unknown, options: CanonicalOptions = {}): string {
   const open = new Set<object>();
-  const { isOrdered = () => true, significantDigits } = options;
+  const { isOrdered = () => true, isLeftOut = () => false, significantDigits } = options;
 
   const text = (item: unknown, path: string): string => {
     if (typeof item === 'string') return JSON.stringify(item);
@@ -42,7 +44,8 @@ export function canonical(value: unknown, options: CanonicalOptions = {}): strin
       if (!isOrdered(path)) elements.sort();
       return `${kind === 'Array' ? '' : kind}[${elements.join(', ')}]`;
     }
-    const members = Reflect.ownKeys(item).map((key) => `${String(key)}${member(item, key, inside(path, key))}`);
+    const keys = Reflect.ownKeys(item).filter((key) => !isLeftOut(kind, String(key)));
+    const members = keys.map((key) => `${String(key)}${member(item, key, inside(path, key))}`);
     return `${kind === 'Object' ? '' : kind}{${members.join(', ')}}`;
   };
 

@@ -18,10 +18,22 @@ export type Outcome =
   /** One of our coded errors: no answer, and it says so. */
   | { readonly kind: 'refused'; readonly code: string; readonly text: string };
 
-export async function runQuery(repository: Repository<ObjectLiteral>, query: Query): Promise<Outcome> {
+/** `@Snapshot({ exclude })` keeps columns out of snapshots: they do not count. */
+export type IsLeftOut = NonNullable<CanonicalOptions['isLeftOut']>;
+
+export async function runQuery(
+  repository: Repository<ObjectLiteral>,
+  query: Query,
+  isLeftOut?: IsLeftOut,
+): Promise<Outcome> {
   try {
     const value = await (repository as any)[query.method](...query.args.map(revive));
-    return { kind: 'answered', value, rows: rowsOf(query, value), text: answerText(repository.metadata, query, value) };
+    return {
+      kind: 'answered',
+      value,
+      rows: rowsOf(query, value),
+      text: answerText(repository.metadata, query, value, isLeftOut),
+    };
   } catch (error) {
     if (isPermafrostError(error)) return { kind: 'refused', code: error.code, text: error.message };
     if (error instanceof Error) return { kind: 'failed', text: `${error.constructor.name}: ${error.message}` };
@@ -30,8 +42,8 @@ export async function runQuery(repository: Repository<ObjectLiteral>, query: Que
 }
 
 /** The text by which two answers to the query are equal. */
-export function answerText(metadata: EntityMetadata, query: Query, value: unknown): string {
-  const options = canonicalOptions(metadata, query);
+export function answerText(metadata: EntityMetadata, query: Query, value: unknown, isLeftOut?: IsLeftOut): string {
+  const options = { ...canonicalOptions(metadata, query), ...(isLeftOut ? { isLeftOut } : {}) };
   if (/^findAndCount/.test(query.method) && Array.isArray(value))
     return `${canonical(value[1])} of ${canonical(value[0], options)}`;
   return canonical(value, options);
@@ -90,6 +102,29 @@ function isRelationId(metadata: EntityMetadata, path: string): boolean {
   const cut = path.lastIndexOf('.');
   const owner = cut < 0 ? metadata : targetAt(metadata, path.slice(0, cut));
   return owner?.relationIds.some((id) => id.propertyName === path.slice(cut + 1)) ?? false;
+}
+
+/**
+ * Whether the database has but one answer: of a part of the rows it has one only if the order is total, or the key is given. Queries that are
+ * not are not compared.
+ */
+export function isDetermined(metadata: EntityMetadata, { method, args }: Query): boolean {
+  const isBy = /By(OrFail)?$/.test(method);
+  const options = (isBy ? { where: args[0] } : args[0]) as any;
+  const isPart = /^findOne/.test(method) || options?.take !== undefined || options?.skip !== undefined;
+  if (!isPart || /^(count|exists|sum|average|minimum|maximum)/.test(method)) return true;
+  if (ordersByKey(metadata, '', options?.order)) return true;
+  const where = options?.where;
+  const { primaryColumns } = metadata;
+  return (
+    typeof where === 'object' &&
+    primaryColumns.length > 0 &&
+    primaryColumns.every(({ propertyPath }) => isValue(where?.[propertyPath]))
+  );
+}
+
+function isValue(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function rowsOf(query: Query, value: any): number {

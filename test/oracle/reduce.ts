@@ -46,7 +46,7 @@ function* smallerValues(value: Described): Generator<Described> {
     return;
   }
   if (typeof value === 'string') {
-    if (value.length > 3) yield value.slice(0, value.length >> 1);
+    if (value.length > 8) yield value.slice(0, value.length >> 1);
     return;
   }
   if (typeof value !== 'object' || value === null) return;

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isPermafrostError } from '@permafrost/core';
-import { loadPagila, pagilaEntities } from '@permafrost/test';
+import { loadPagila, makeShop, pagilaEntities, shopEntities } from '@permafrost/test';
 import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
 import { DataSource, type EntityMetadata, type EntitySchema, type EntityTarget, type ObjectLiteral } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
 import { fillTables } from './data';
 import { optionEntities } from './zoo/options';
 import { relationEntities } from './zoo/relations';
@@ -18,8 +19,11 @@ type AnyEntity = EntityTarget<ObjectLiteral> & (EntitySchema<any> | (new () => o
 /** Entities that are exported together. */
 export type Groups = Readonly<Record<string, readonly AnyEntity[]>>;
 
+export const worldNames = ['zoo', 'shop', 'Pagila'] as const;
+export type WorldName = (typeof worldNames)[number];
+
 export interface World {
-  readonly name: string;
+  readonly name: WorldName;
   readonly dataSource: DataSource;
   readonly groups: Groups;
 }
@@ -42,11 +46,18 @@ export async function makeZoo(url: string, seed: number, groups: Groups = zooGro
   return { name: 'zoo', dataSource, groups };
 }
 
-/** Undefined where this machine has no Pagila. */
-export async function makePagila(url: string): Promise<World | undefined> {
-  if (!(await loadPagila(url))) return undefined;
-  const groups = { pagila: pagilaEntities };
-  return { name: 'Pagila', dataSource: await connect(url, groups), groups };
+/** Makes what a world needs in an empty database; false where this machine has no data for it. */
+export async function fillWorld(name: WorldName, url: string, seed: number): Promise<boolean> {
+  if (name === 'Pagila') return (await loadPagila(url)) !== undefined;
+  const { dataSource } = name === 'zoo' ? await makeZoo(url, seed) : { dataSource: await makeShop(url) };
+  await dataSource.destroy();
+  return true;
+}
+
+/** A world that was filled before. */
+export async function openWorld(name: WorldName, url: string): Promise<World> {
+  const groups: Groups = { zoo: zooGroups, shop: { shop: shopEntities }, Pagila: { pagila: pagilaEntities } }[name];
+  return { name, dataSource: await connect(url, groups), groups };
 }
 
 async function connect(url: string, groups: Groups): Promise<DataSource> {
@@ -57,6 +68,8 @@ async function connect(url: string, groups: Groups): Promise<DataSource> {
 export interface Frozen {
   /** By the entity's metadata in the live DataSource. */
   readonly stores: ReadonlyMap<EntityMetadata, Store>;
+  /** Whether the column is in the snapshot: `@Snapshot` and `select: false` leave some out. */
+  isExported(column: ColumnMetadata): boolean;
   /** Groups that the exporter refuses, with what it says. */
   readonly refused: Readonly<Record<string, string>>;
   close(): void;
@@ -80,11 +93,19 @@ export async function freeze({ dataSource, groups }: World): Promise<Frozen> {
       refused[name] = `${error.code}: ${error.message}`;
     }
   }
+  const isExported = (column: ColumnMetadata) => {
+    const { entityMetadata } = column;
+    const base = entityMetadata.tableType === 'entity-child' ? entityMetadata.parentEntityMetadata : entityMetadata;
+    const store = stores.get(base);
+    if (!store || column.relationMetadata) return true;
+    const { fields } = store.snapshot.entitySchema(base.target as never);
+    return fields.some((field) => field.name === column.propertyPath);
+  };
   const close = () => {
     for (const store of opened) store.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { stores, refused, close };
+  return { stores, isExported, refused, close };
 }
 
 /** All that a repository can be asked for. */

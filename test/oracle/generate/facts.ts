@@ -1,5 +1,5 @@
 /** What a generator of queries knows of a database: the rows of each entity, where their relations lead, which operators a type takes. */
-import type { DataSource, EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { DataSource, EntityMetadata, ObjectLiteral, OrderByCondition } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata';
 import { type Described, describe, type OperatorName, operatorNames, revive } from '../described';
@@ -7,8 +7,11 @@ import { type Described, describe, type OperatorName, operatorNames, revive } fr
 export interface EntityFacts {
   readonly metadata: EntityMetadata;
   readonly columns: readonly ColumnFacts[];
-  readonly relations: readonly RelationMetadata[];
+  /** Those that TypeORM can load: of some, declared on the wrong side alone, it cannot. */
+  readonly relations: RelationMetadata[];
   readonly rows: readonly RowFacts[];
+  /** Whether the table has more rows than are known: queries must be narrow, or take seconds. */
+  readonly isLarge: boolean;
 }
 
 export interface ColumnFacts {
@@ -28,11 +31,18 @@ export interface RowFacts {
   readonly related: Map<string, readonly RowFacts[]>;
 }
 
+/** Of larger tables the first ones are known. */
+const MOST_ROWS = 100;
+
 /** Types whose value is an object that no parameter can be made of. */
 const writtenAsText = /^(interval|point|circle|cube|hstore|jsonpath|simple-json)/;
 
-/** Reads everything: for databases of some thousand rows. */
-export async function readFacts(dataSource: DataSource, metadatas: readonly EntityMetadata[]): Promise<EntityFacts[]> {
+/** Takes some seconds, for a hundred queries an entity. Columns that are not known are never asked for. */
+export async function readFacts(
+  dataSource: DataSource,
+  metadatas: readonly EntityMetadata[],
+  isKnown: (column: ColumnMetadata) => boolean = () => true,
+): Promise<EntityFacts[]> {
   const accepted = new Map<string, Pick<ColumnFacts, 'operators' | 'isSortable'>>();
   const facts: EntityFacts[] = [];
   const byKey = new Map<EntityMetadata, Map<string, RowFacts>>();
@@ -41,7 +51,7 @@ export async function readFacts(dataSource: DataSource, metadatas: readonly Enti
     byKey.set(metadata, new Map(rows.map((row, place) => [keys[place]!, row])));
     const columns: ColumnFacts[] = [];
     for (const column of metadata.columns) {
-      if (column.relationMetadata && column.isVirtual) continue;
+      if ((column.relationMetadata && column.isVirtual) || !isKnown(column)) continue;
       const type = typeName(dataSource, column);
       if (!accepted.has(type)) accepted.set(type, await probe(dataSource, metadata, column, rows));
       columns.push({ column, path: column.propertyPath, type, ...accepted.get(type)! });
@@ -49,12 +59,14 @@ export async function readFacts(dataSource: DataSource, metadatas: readonly Enti
     facts.push({
       metadata,
       columns: columns.filter(({ column }) => !column.isDiscriminator),
-      relations: metadata.relations,
+      relations: [],
+      isLarge: rows.length === MOST_ROWS,
       rows,
     });
   }
-  for (const { metadata } of facts)
-    for (const relation of metadata.relations) await readRelated(dataSource, relation, metadata, byKey);
+  for (const entity of facts)
+    for (const relation of entity.metadata.relations)
+      if (await readRelated(dataSource, relation, entity.metadata, byKey)) entity.relations.push(relation);
   return facts;
 }
 
@@ -69,7 +81,7 @@ async function readRows(dataSource: DataSource, metadata: EntityMetadata) {
   for (const column of metadata.columns)
     if (!column.isSelect && !column.isVirtualProperty) query.addSelect(`e.${column.propertyPath}`);
   for (const column of metadata.primaryColumns) query.addOrderBy(`e.${column.propertyPath}`);
-  const entities = await query.getMany();
+  const entities = await query.limit(MOST_ROWS).getMany();
   const texts = await textForms(dataSource, metadata);
   const rows = entities.map((entity, place): RowFacts => {
     const operands = metadata.columns.map(
@@ -91,7 +103,7 @@ async function textForms(dataSource: DataSource, metadata: EntityMetadata): Prom
   const query = dataSource.createQueryBuilder().from(metadata.target, 'e').select([]).withDeleted();
   for (const column of stored) query.addSelect(`e."${column.databaseName}"::text`, column.propertyPath);
   for (const column of metadata.primaryColumns) query.addOrderBy(`e.${column.propertyPath}`);
-  return query.getRawMany();
+  return query.limit(MOST_ROWS).getRawMany();
 }
 
 function operandsOf(
@@ -155,23 +167,28 @@ async function readRelated(
   relation: RelationMetadata,
   metadata: EntityMetadata,
   byKey: ReadonlyMap<EntityMetadata, ReadonlyMap<string, RowFacts>>,
-) {
+): Promise<boolean> {
   const targets = byKey.get(relation.inverseEntityMetadata);
-  if (!targets) return;
+  if (!targets || (relation.isManyToMany && !relation.junctionEntityMetadata)) return false;
   const found = await dataSource
     .getRepository(metadata.target)
     .createQueryBuilder('e')
     .leftJoinAndSelect(`e.${relation.propertyPath}`, 'target')
+    .orderBy(
+      Object.fromEntries(
+        metadata.primaryColumns.map((column) => [`e.${column.propertyPath}`, 'ASC' as const]),
+      ) as OrderByCondition,
+    )
+    .take(MOST_ROWS)
     .getMany();
   for (const entity of found) {
     const value = await relation.getEntityValue(entity);
     const related = [value ?? []].flat().map((target) => targets.get(keyText(relation.inverseEntityMetadata, target)));
-    byKey
-      .get(metadata)!
-      .get(keyText(metadata, entity))
-      ?.related.set(
-        relation.propertyPath,
-        related.filter((row) => row !== undefined),
-      );
+    const row = byKey.get(metadata)!.get(keyText(metadata, entity));
+    row?.related.set(
+      relation.propertyPath,
+      related.filter((one) => one !== undefined),
+    );
   }
+  return true;
 }

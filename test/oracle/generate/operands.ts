@@ -156,7 +156,7 @@ function elements(aim: Aim, column: ColumnFacts, name: OperatorName): Described[
 /** Of an object some members, of a list some elements: what `@>` finds again. */
 function partOf(chooser: Chooser, whole: Described): Described {
   if (Array.isArray(whole)) return chooser.some(whole as readonly Described[], 2);
-  if (typeof whole === 'string' && /^[[{]/.test(whole)) return partOf(chooser, JSON.parse(whole));
+  if (typeof whole === 'string' && /^(\[|\{["}])/.test(whole)) return partOf(chooser, JSON.parse(whole));
   if (typeof whole !== 'object' || whole === null || isMade(whole)) return whole;
   return Object.fromEntries(chooser.some(Object.entries(whole), 1)) as Described;
 }

@@ -5,7 +5,7 @@ import { type Chooser, choosers } from '../chooser';
 import type { Described, OperatorName } from '../described';
 import type { Query } from '../query';
 import { type ColumnFacts, type EntityFacts, nested } from './facts';
-import { merged, type WhereContext, where, whereKey } from './where';
+import { merged, type WhereContext, where, whereFewKeys, whereKey } from './where';
 
 /** A pair of column and operator that each full run has to meet. */
 interface Pair {
@@ -63,7 +63,8 @@ class QueryMaker {
     pair: Pair | undefined,
   ) {
     const factsOf = (relation: RelationMetadata) => byMetadata.get(relation.inverseEntityMetadata);
-    this.#context = { chooser, factsOf, ...(pair ? { wanted: pair } : {}) };
+    const mostLevels = entity.isLarge ? 2 : 3;
+    this.#context = { chooser, factsOf, mostLevels, ...(pair ? { wanted: pair } : {}) };
   }
 
   make(): Query {
@@ -87,7 +88,10 @@ class QueryMaker {
   }
 
   #where(): Described {
-    return where(this.#context, this.entity);
+    const made = where(this.#context, this.entity);
+    if (!this.entity.isLarge || Array.isArray(made))
+      return this.entity.isLarge ? whereFewKeys(this.#context, this.entity) : made;
+    return this.chooser.chance(30) ? made : merged([whereFewKeys(this.#context, this.entity), made]);
   }
 
   #options(method: string): Described {
@@ -96,7 +100,7 @@ class QueryMaker {
     const isCount = /^(count|exists)/.test(method);
     const parts: Described[] = [];
     const relations = chooser.chance(isCount ? 10 : 35) ? this.#relations(entity, 1) : undefined;
-    if (isOne || chooser.chance(85)) parts.push({ where: this.#where() });
+    if (isOne || entity.isLarge || chooser.chance(85)) parts.push({ where: this.#where() });
     if (relations) parts.push({ relations });
     const isPaged = isOne || chooser.chance(22);
     if (isPaged || chooser.chance(45)) parts.push({ order: this.#order(isPaged, relations) });
@@ -122,11 +126,12 @@ class QueryMaker {
 
   #relations(facts: EntityFacts, level: number): Described {
     const { chooser } = this;
-    const chosen = chooser.some(facts.relations, level === 1 ? 1 + chooser.below(2) : 1);
+    const chosen = chooser.some(facts.relations, level === 1 && !this.entity.isLarge ? 1 + chooser.below(2) : 1);
     return merged(
       chosen.map((relation) => {
         const target = this.byMetadata.get(relation.inverseEntityMetadata);
-        const isDeeper = target && target.relations.length > 0 && level < 3 && chooser.chance(30);
+        const isDeeper =
+          target && target.relations.length > 0 && level < this.#context.mostLevels && chooser.chance(30);
         return nested(relation.propertyPath, isDeeper ? this.#relations(target, level + 1) : chooser.chance(97));
       }),
     );
@@ -135,7 +140,10 @@ class QueryMaker {
   /** Ends at the key, so that it is total. */
   #order(isPaged: boolean, relations: Described | undefined): Described {
     const { chooser, entity } = this;
-    const sortable = entity.columns.filter((column) => column.isSortable || chooser.chance(1));
+    // Pages of joins want what orders to be selected.
+    const sortable = entity.columns.filter(({ column, isSortable }) =>
+      isPaged ? isSortable && column.isSelect : isSortable || chooser.chance(1),
+    );
     const parts = chooser.some(sortable, chooser.below(3)).map(({ path }) => nested(path, this.#direction()));
     const relation = chooser.chance(20) ? chooser.pick([...entity.relations, undefined]) : undefined;
     const target = relation && this.byMetadata.get(relation.inverseEntityMetadata);

@@ -8,11 +8,11 @@ import { condition, value } from './operands';
 export interface WhereContext {
   readonly chooser: Chooser;
   readonly factsOf: (relation: RelationMetadata) => EntityFacts | undefined;
+  /** How deep conditions on relations go. */
+  readonly mostLevels: number;
   /** One condition that must be there: the histogram needs it. */
   readonly wanted?: { readonly column: ColumnFacts; readonly operator: OperatorName };
 }
-
-const MOST_LEVELS = 3;
 
 export function where(context: WhereContext, facts: EntityFacts): Described {
   const { chooser, wanted } = context;
@@ -43,6 +43,13 @@ export function whereKey({ chooser }: WhereContext, facts: EntityFacts): Describ
   );
 }
 
+/** A few keys: what large tables are asked with. */
+export function whereFewKeys({ chooser }: WhereContext, facts: EntityFacts): Described {
+  const [column] = facts.metadata.primaryColumns;
+  const keys = chooser.some(facts.rows, 1 + chooser.below(5)).map((row) => row.operands.get(column!.propertyPath)![0]!);
+  return nested(column!.propertyPath, { $: 'In', args: [keys] });
+}
+
 /** Prefers rows that hold something where a condition is wanted. */
 function witnessOf({ chooser, wanted }: WhereContext, facts: EntityFacts): RowFacts | undefined {
   if (facts.rows.length === 0 || chooser.chance(7)) return undefined;
@@ -64,7 +71,7 @@ function conditions(
   const count = chooser.pick(parts.length > 0 ? [0, 0, 0, 1, 1, 2] : [1, 1, 1, 2, 2, 3]);
   for (let number = 0; number < count; number++) {
     const relation =
-      level < MOST_LEVELS && facts.relations.length > 0 && chooser.chance(40)
+      level < context.mostLevels && facts.relations.length > 0 && chooser.chance(40)
         ? chooser.pick(facts.relations)
         : undefined;
     const part = relation ? onRelation(context, witness, relation, level) : onAnyColumn(context, facts, witness);

@@ -22,8 +22,6 @@ beforeAll(async () => {
   client = await connect(database.url);
   await createTables(client, seed);
   snapshot = await snapshotOfTables(client);
-  const kindOf = (name: string) => snapshot.reader.tableByName('Item').slotOf(name).kind;
-  expect(['own', 'repeated'].map(kindOf)).toEqual(['heap-text', 'table-text']);
 });
 afterAll(async () => {
   snapshot.close();
@@ -61,9 +59,6 @@ const patterns = [
   '😀_',
   "a'B",
   'ab%c',
-  '%b_',
-  '%a_',
-  '%_a',
   '\\a\\B',
 ];
 
