@@ -6,17 +6,18 @@ import {
   type FieldSchema,
   type PermafrostError,
 } from '@permafrost/core';
-import { queryUnsupported } from '../errors';
+import { queryFailed, queryUnsupported } from '../errors';
 import { sourceOf } from '../mapping/field-source';
-import { whereValue } from '../values/where-values';
+import { flatElements, operandText, operandValue, requireOperator } from '../values/operand';
 import type { StoredColumn } from './stored-members';
 
 /** A comparison of a column with a value. Null makes it unknown. */
 export function operandOf(column: StoredColumn, operator: Comparison, value: unknown): Expression {
   const { field, reference } = column;
+  requireOperator(field, operator);
   if (isList(field)) return listComparison(column, operator, value);
   if (field.type === 'json') return jsonEquality(column, operator, value);
-  return { kind: 'compare', operand: reference, operator, value: whereValue(column.entity, field, value) };
+  return { kind: 'compare', operand: reference, operator, value: operandValue(column.entity, field, value) };
 }
 
 /** The elements of a list operand; null for null, which makes the condition unknown. */
@@ -24,18 +25,25 @@ export function elementsOf(column: StoredColumn, operator: string, value: unknow
   const { field } = column;
   if (!isList(field)) throw refuseOperator(column, operator, value);
   if (value === null || value === undefined) return null;
-  if (!Array.isArray(value)) throw refuseOperator(column, operator, value);
+  if (!Array.isArray(value)) {
+    const text = operandText(value);
+    if (typeof text !== 'string' || /^[ \t\n\v\f\r]*[[{]/.test(text)) throw refuseOperator(column, operator, value);
+    throw queryFailed(`malformed array literal: "${text}"`, '22P02');
+  }
   const element: FieldSchema = { ...field, array: false };
-  return value.map((item) => whereValue(column.entity, element, item));
+  const items = operator === 'equality' && value.some(Array.isArray) ? undefined : flatElements(value);
+  if (!items) throw refuseOperator(column, operator, value);
+  return items.map((item) => operandValue(column.entity, element, item));
 }
 
 /** LIKE is for text. Another pattern than a string is the text that node-postgres sends for it. */
 export function patternOf(column: StoredColumn, operator: string, value: unknown): string | null {
   const { field } = column;
-  if (field.type !== 'text' || isList(field)) throw refuseOperator(column, operator, value);
-  if (value === null || value === undefined) return null;
-  if (typeof value === 'object') throw refuseOperator(column, operator, value);
-  return String(value).toWellFormed();
+  requireOperator(field, operator === 'Like' ? 'like' : 'ilike');
+  const pattern = operandText(value);
+  if (field.type !== 'text' || isList(field) || sourceOf(field)?.serverText || pattern instanceof Uint8Array)
+    throw refuseOperator(column, operator, value);
+  return pattern;
 }
 
 /** `::jsonb @>`: TypeORM sends objects as JSON and a string as it is, so that it has to be JSON itself. */
@@ -71,7 +79,6 @@ function listComparison(column: StoredColumn, operator: Comparison, value: unkno
 function jsonEquality(column: StoredColumn, operator: Comparison, value: unknown): Expression {
   if (operator !== 'equal' && operator !== 'not-equal') throw refuseOperator(column, 'an order', value);
   if (value === null || value === undefined) return { kind: 'constant', value: null };
-  if (sourceOf(column.field)?.databaseType !== 'jsonb') throw refuseOperator(column, 'equality', value);
   const expected = parsedJson(column, 'equality', value);
   // A null operand means SQL's null to core.
   if (expected === null) throw refuseOperator(column, 'equality', value);
@@ -80,12 +87,13 @@ function jsonEquality(column: StoredColumn, operator: Comparison, value: unknown
 
 /** What PostgreSQL parses from the text that node-postgres sends. */
 function parsedJson(column: StoredColumn, operator: string, value: unknown): unknown {
-  // A list goes out as an array of PostgreSQL for `=`, but as JSON for `@>`.
-  if (value instanceof Date || value instanceof Uint8Array || (Array.isArray(value) && operator === 'equality'))
-    throw refuseOperator(column, operator, value);
+  // TypeORM makes objects JSON for `@>` only.
+  const isJson = typeof value === 'object' && operator !== 'equality';
+  const text = operandText(isJson ? JSON.stringify(value) : value);
+  if (typeof text !== 'string') throw refuseOperator(column, operator, value);
   try {
-    return JSON.parse(typeof value === 'object' ? JSON.stringify(value) : String(value));
+    return JSON.parse(text);
   } catch {
-    throw refuseOperator(column, operator, value);
+    throw queryFailed('invalid input syntax for type json', '22P02');
   }
 }

@@ -2,6 +2,7 @@
 import type { Comparison, Expression } from '@permafrost/core';
 import { type FindOperator, InstanceChecker, TypeORMError } from 'typeorm';
 import { queryFailed, queryUnsupported } from '../errors';
+import { flatElements } from '../values/operand';
 import { elementsOf, jsonOperand, operandOf, patternOf, refuseOperator } from './operands';
 import type { StoredColumn } from './stored-members';
 
@@ -96,7 +97,9 @@ function oneOf(column: StoredColumn, given: readonly unknown[]): Expression {
 function anyOf(column: StoredColumn, given: unknown): Expression {
   if (given === null || given === undefined) return { kind: 'constant', value: null };
   if (!Array.isArray(given)) throw refuseOperator(column, 'Any', given);
-  if (given.length > 0) return oneOf(column, given);
+  const items = flatElements(given);
+  if (!items) throw refuseOperator(column, 'Any', given);
+  if (items.length > 0) return oneOf(column, items);
   return { kind: 'in', operand: column.reference, values: [] };
 }
 

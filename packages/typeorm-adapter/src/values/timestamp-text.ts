@@ -52,7 +52,7 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 const UTC_NAMES = /^(Etc\/)?(UTC|UCT|GMT|Greenwich|Universal|Zulu)$/i;
 
 /** How far a zone's clock is ahead of UTC's. Cost: some microseconds. */
-function offsetSeconds(seconds: number, timeZone: string): number {
+export function offsetSeconds(seconds: number, timeZone: string): number {
   if (UTC_NAMES.test(timeZone)) return 0;
   let format = formats.get(timeZone);
   if (!format) {

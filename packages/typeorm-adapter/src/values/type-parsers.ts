@@ -20,13 +20,18 @@ export interface TypeParsers {
 export function typeParsersOf(dataSource?: DataSource): TypeParsers | undefined {
   const options = dataSource?.options as { extra?: { types?: TypeParsers } } | undefined;
   const driver = dataSource?.driver as { postgres?: { types?: TypeParsers } } | undefined;
-  return options?.extra?.types ?? driver?.postgres?.types ?? loadedTypeParsers();
+  return options?.extra?.types ?? driver?.postgres?.types ?? loadedPg()?.types;
 }
 
-function loadedTypeParsers(): TypeParsers | undefined {
+interface NodePostgres {
+  readonly types?: TypeParsers;
+  readonly defaults?: { readonly parseInputDatesAsUTC?: boolean };
+}
+
+/** node-postgres, if this process has loaded it. */
+export function loadedPg(): NodePostgres | undefined {
   try {
-    const loaded = require.cache[require.resolve('pg')]?.exports as { types?: TypeParsers } | undefined;
-    return loaded?.types;
+    return require.cache[require.resolve('pg')]?.exports as NodePostgres | undefined;
   } catch {
     return undefined;
   }
