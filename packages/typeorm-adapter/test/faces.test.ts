@@ -11,6 +11,7 @@ import {
   Entity,
   EntityManager,
   EntityNotFoundError,
+  Like,
   ManyToOne,
   OneToMany,
   PrimaryColumn,
@@ -128,6 +129,8 @@ test('every read has a synchronous twin with the same answer', async () => {
   expect(sync.findOneByOrFail(some)).toEqual(await books.findOneByOrFail(some));
   expect(() => sync.findOneByOrFail({ id: 99 })).toThrow(EntityNotFoundError);
   expect([sync.count(), sync.countBy(some), sync.exists(), sync.existsBy(some)]).toEqual([5, 1, true, true]);
+  for (const aggregate of ['sum', 'average', 'minimum', 'maximum'] as const)
+    expect(sync[aggregate]('id')).toBe(await books[aggregate]('id'));
 });
 
 test('what needs no database is TypeORM’s own', async () => {
@@ -157,6 +160,35 @@ test('preload gives an entity with the given values over those found', async () 
     expect(ours).toEqual(await dataSource.getRepository(Book).preload(given));
     if (ours) expect(Object.getPrototypeOf(ours)).toBe(Book.prototype);
   }
+});
+
+test('sums and the like are TypeORM’s, rows that joins multiply and functions that there are not included', async () => {
+  const answer = (repository: Repository<any>, aggregate: string, column: string, where: unknown) =>
+    (repository as any)[aggregate](column, where).catch(({ name, message }: Error) => ({ name, message }));
+  let answers = 0;
+  for (const aggregate of ['sum', 'average', 'minimum', 'maximum'])
+    for (const [entity, column, where] of [
+      [Book, 'id', undefined],
+      [Book, 'price', { author: { name: 'author 2' } }],
+      [Book, 'title', undefined],
+      [Book, 'nothing', undefined],
+      [Author, 'born', [{ books: { title: Like('book%') } }]],
+      [Author, 'born', { id: 3 }],
+      [Author, 'id', { id: 99 }],
+      [Author, 'name', undefined],
+    ] as const) {
+      const expected = await answer(dataSource.getRepository(entity), aggregate, column, where);
+      expect(await answer(store.getRepository(entity as typeof Book), aggregate, column, where)).toEqual(expected);
+      if (typeof expected === 'number') answers++;
+    }
+  expect(answers).toBeGreaterThan(12);
+});
+
+test('counts what `select` names, as TypeORM does', async () => {
+  for (const select of [{ born: true }, { id: true }, { born: true, name: true }])
+    expect(await store.getRepository(Author).count({ select })).toBe(
+      await dataSource.getRepository(Author).count({ select }),
+    );
 });
 
 const writes: [method: string, args: unknown[]][] = [

@@ -15,10 +15,11 @@ import {
 } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { PlainObjectToDatabaseEntityTransformer } from 'typeorm/query-builder/transformer/PlainObjectToDatabaseEntityTransformer.js';
+import type { Aggregate } from './aggregates';
 import { defineDatabaseMethods, type HasDatabase } from './database-only';
 import { SnapshotRepository } from './snapshot-repository';
 import { SnapshotTreeRepository } from './snapshot-tree-repository';
-import { type Aggregate, type Answer, orFail, type ReadOptions, type ResultKind } from './store-reads';
+import { type Answer, orFail, type ReadOptions, type ResultKind } from './store-reads';
 import type { StoreSession } from './store-session';
 
 type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];

@@ -2,7 +2,7 @@
  * Every read of a store, answered at once: options → plan → records. The asynchronous and the synchronous faces both stand on it; what they
  * differ in is what TypeORM awaits after loading, @AfterLoad and subscribers, which an {@link Answer} leaves to them.
  */
-import { countPlan, existsPlan, type PlanExplanation, runPlan } from '@permafrost/core';
+import { aggregatePlan, countPlan, existsPlan, type PlanExplanation, runPlan } from '@permafrost/core';
 import {
   type EntityMetadata,
   EntityNotFoundError,
@@ -11,10 +11,10 @@ import {
   type FindOneOptions,
   type ObjectLiteral,
 } from 'typeorm';
-import { queryUnsupported } from '../errors';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import type { Hydrator } from '../hydrate/hydrator';
 import type { StoreContext } from '../store-context';
+import { type Aggregate, aggregateOf } from './aggregates';
 import { KeyReads } from './key-reads';
 
 /** What a read gives: records of the snapshot, or ordinary instances of the entity's class. */
@@ -34,8 +34,6 @@ export interface Answer<V> {
   readonly value: V;
   readonly loaded?: { readonly found: FindPlan; readonly entities: readonly ObjectLiteral[] };
 }
-
-export type Aggregate = 'sum' | 'average' | 'minimum' | 'maximum';
 
 /** Methods that take conditions alone are asked with `{ where }`; `method` is the one called, for messages. */
 export class StoreReads {
@@ -99,8 +97,7 @@ export class StoreReads {
   }
 
   aggregate(metadata: EntityMetadata, aggregate: Aggregate, column: string, where: unknown): number | null {
-    this.planner.planAggregate(metadata, column, where);
-    throw queryUnsupported(metadata.name, column, `${aggregate}()`, 'Ask the database.');
+    return aggregateOf(this.context.snapshot, this.planner.planAggregate(metadata, column, where), aggregate);
   }
 
   /** How {@link find} would look for records; it does look, without making any. */
@@ -109,8 +106,10 @@ export class StoreReads {
   }
 
   #countOf(found: FindPlan): number {
-    const { plan } = this.planner.countOf(found);
-    return countPlan(this.context.snapshot, plan);
+    const { plan, distinct } = this.planner.countOf(found);
+    const { snapshot } = this.context;
+    if (!distinct) return countPlan(snapshot, plan);
+    return Number(aggregatePlan(snapshot, plan, 'count-distinct', ...distinct));
   }
 
   #records(found: FindPlan, result: Parameters<Hydrator['entities']>[1], as: ResultKind): Answer<ObjectLiteral[]> {

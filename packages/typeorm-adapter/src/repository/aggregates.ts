@@ -1,0 +1,55 @@
+/** `sum`, `average`, `minimum` and `maximum` as TypeORM gives them: the number that PostgreSQL's answer begins with, or NaN. */
+import { aggregatePlan, type FieldSchema, type OpenedSnapshot } from '@permafrost/core';
+import { queryFailed, queryUnsupported } from '../errors';
+import type { AggregatePlan } from '../find/find-plan';
+import { sourceOf } from '../mapping/field-source';
+
+export type Aggregate = 'sum' | 'average' | 'minimum' | 'maximum';
+
+const sqlNames: Readonly<Record<Aggregate, string>> = { sum: 'sum', average: 'avg', minimum: 'min', maximum: 'max' };
+
+/**
+ * Over all rows of the plan, as SQL: to-many joins multiply them. Null where there are no values. Integers and decimals are added exactly;
+ * floats in key order, while a database adds them in whatever order it reads them, so that the last digits may differ.
+ * Throws TypeORM's QueryFailedError where PostgreSQL has no such function, QUERY_UNSUPPORTED for what is not answered.
+ */
+export function aggregateOf(
+  snapshot: OpenedSnapshot,
+  { plan, operand }: AggregatePlan,
+  aggregate: Aggregate,
+): number | null {
+  const { field, entity, reference } = operand;
+  const isOrder = aggregate === 'minimum' || aggregate === 'maximum';
+  const source = sourceOf(field);
+  const kind = field.array ? 'list' : isNumber(field) ? 'number' : kindOf(source?.pgType ?? field.type);
+  if (kind === 'none' || (!isOrder && kind === 'ordered')) {
+    const type = (source?.databaseType ?? field.type).replace(/\(\d+(,\d+)?\)/, '');
+    throw queryFailed(`function ${sqlNames[aggregate]}(${type}) does not exist`, '42883');
+  }
+  if (kind !== 'number' && !(isOrder && kind === 'ordered'))
+    throw queryUnsupported(
+      entity,
+      field.name,
+      `${aggregate}() of ${source?.databaseType ?? field.type}`,
+      'Ask the database.',
+    );
+  const value = aggregatePlan(snapshot, plan, aggregate, reference);
+  if (value === null) return null;
+  // node-postgres makes Dates of them, which parseFloat does not read; infinity it gives as a number.
+  if (field.type === 'date' || field.type === 'timestamp' || field.type === 'timestamptz')
+    return typeof value === 'number' && !Number.isFinite(value) ? value : Number.NaN;
+  return Number.parseFloat(String(value));
+}
+
+function isNumber({ type }: FieldSchema): boolean {
+  return ['int16', 'int32', 'int64', 'float32', 'float64', 'decimal'].includes(type);
+}
+
+/** What PostgreSQL can do with values of a type that is no number's. */
+function kindOf(type: string): 'ordered' | 'none' | 'other' {
+  if (['text', 'varchar', 'bpchar', 'citext', 'name', 'date', 'timestamp', 'timestamptz', 'enum'].includes(type))
+    return 'ordered';
+  return ['bool', 'boolean', 'uuid', 'bytea', 'bytes', 'json', 'jsonb', 'xml', 'point'].includes(type)
+    ? 'none'
+    : 'other';
+}
