@@ -228,9 +228,9 @@ export class FindPlanner {
     key: string,
     given: QueryExpressionMap['orderBys'][string],
   ): PlanOrderTerm {
-    const dot = key.indexOf('.');
-    const alias = key.slice(0, dot);
-    const path = key.slice(dot + 1);
+    // Names of aliases have dots in them where a relation lies two embeddeds deep.
+    const alias = [...sources.keys()].findLast((name) => key.startsWith(`${name}.`))!;
+    const path = key.slice(alias.length + 1);
     const { metadata } = map.findAliasByName(alias);
     const column = columnNamed(metadata, path);
     if (!column)

@@ -15,7 +15,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { queryUnsupported } from '../errors';
-import { snapshotNameOf } from '../mapping/mapped-entity';
+import { fieldNameOf, snapshotNameOf } from '../mapping/mapped-entity';
 
 /** A column of a row source: where core reads it, and the field that says what its values are. */
 export interface StoredColumn {
@@ -99,7 +99,7 @@ export class StoredEntity {
   }
 
   #ownField(source: number, column: ColumnMetadata): StoredColumn | undefined {
-    const name = this.#fields.has(column.propertyPath) ? column.propertyPath : keyPartName(column);
+    const name = fieldNameOf(column);
     const field = this.field(name);
     return field && { reference: { source, field: name }, field, column, entity: this.name };
   }
@@ -120,13 +120,6 @@ export class StoredEntity {
         : `Export it: take "${property}" out of \`exclude\` of its entity's @Snapshot, or ask the database.`;
     return queryUnsupported(this.name, propertyPath, 'what was not exported', wayOut);
   }
-}
-
-/** What a foreign key that is part of the key is called, where it is no property of its own. */
-function keyPartName({ relationMetadata, referencedColumn }: ColumnMetadata): string {
-  return relationMetadata && referencedColumn
-    ? `${relationMetadata.propertyPath}.${referencedColumn.propertyName}`
-    : '';
 }
 
 function entitySchemaOf(schema: Schema, name: string): EntitySchema | undefined {
