@@ -137,6 +137,8 @@ describe('conditions say what PostgreSQL says', () => {
       [kind.values[0], null],
       [...kind.values],
       [...kind.values, null],
+      [kind.values.slice(0, 2), kind.values.slice(0, 2)],
+      [[kind.values[0]]],
     ];
     await compare(
       (['equal', 'contains', 'contained-by', 'overlaps'] as const).flatMap((operator) =>

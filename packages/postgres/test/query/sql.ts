@@ -43,8 +43,9 @@ export function sqlOf(expression: Expression, aliases: readonly string[] = ['s0'
       return `${operand(expression.operand)} ${expression.ignoreCase ? 'ILIKE' : 'LIKE'} ${quoted(expression.pattern)}`;
     case 'list': {
       const kind = kindNamed(expression.operand.field.replace('_list', ''));
-      const values = expression.values?.map((value) => literal(kind, value));
-      const list = values === undefined ? 'NULL' : `ARRAY[${values.join(', ')}]`;
+      const listSql = (values: readonly unknown[]): string =>
+        `ARRAY[${values.map((value) => (Array.isArray(value) ? listSql(value) : literal(kind, value))).join(', ')}]`;
+      const list = expression.values === null ? 'NULL' : listSql(expression.values);
       return `${operand(expression.operand)} ${listOperators[expression.operator]} ${list}::${listTypeOf(kind.sqlType)}`;
     }
     case 'json-contains':

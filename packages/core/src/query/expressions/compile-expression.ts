@@ -3,7 +3,7 @@
  * here; what is left runs once a row and decodes nothing that can be compared as bytes. Parts that need one row source alone become tests
  * of its ordinals, which is all there is to most conditions.
  */
-import { PermafrostBugError, PermafrostError } from '../../errors';
+import { describeValue, PermafrostBugError, PermafrostError } from '../../errors';
 import type { Expression, FieldReference } from '../plan';
 import { compareTest } from './compare';
 import { inTest } from './in-list';
@@ -26,7 +26,12 @@ export function compileExpression(sources: readonly RowSource[], expression: Exp
   const used = sourcesOf(expression);
   if (used.size > 1) return rowTestOf(sources, expression);
   const [source = 0] = used;
-  const { ofRecord, ofMissing } = sourceTestOf(sources[source]!, source, expression);
+  // Constants alone need no row source.
+  const { ofRecord, ofMissing } = sourceTestOf(
+    used.size > 0 ? sourceAt(sources, source) : sources[0]!,
+    source,
+    expression,
+  );
   return (row) => {
     const ordinal = row[source]!;
     return ordinal < 0 ? ofMissing() : ofRecord(ordinal);
@@ -60,6 +65,7 @@ export function sourcesOf(expression: Expression): Set<number> {
     case 'test':
       return new Set(expression.operands.map(({ source }) => source));
     default:
+      if (!expression.operand) throw unknownKind(expression);
       return new Set([expression.operand.source]);
   }
 }
@@ -96,7 +102,7 @@ function termsBySource({ kind, terms }: Extract<Expression, { terms: unknown }>)
 }
 
 function rowReaderOf(sources: readonly RowSource[], reference: FieldReference): (row: Int32Array) => unknown {
-  const source = sources[reference.source]!;
+  const source = sourceAt(sources, reference.source);
   const read = valueReaderOf(source, operandOf(source, reference));
   return (row) => {
     const ordinal = row[reference.source]!;
@@ -147,9 +153,22 @@ function sourceTestOf(source: RowSource, number: number, expression: Expression)
       };
     }
     default:
-      throw new PermafrostError(
-        'QUERY_UNSUPPORTED',
-        `Snapshots know no condition of kind "${(expression as { kind: unknown }).kind}". Filter the results, or ask the database.`,
-      );
+      throw unknownKind(expression);
   }
+}
+
+function sourceAt(sources: readonly RowSource[], number: number): RowSource {
+  const source = sources[number];
+  if (source) return source;
+  throw new TypeError(
+    `A condition uses row source ${describeValue(number)}, but there are ${sources.length}, from 0 on. Join what it is to use.`,
+  );
+}
+
+function unknownKind(expression: { readonly kind: unknown }): PermafrostError {
+  return new PermafrostError(
+    'QUERY_UNSUPPORTED',
+    `Snapshots have no conditions of kind ${describeValue(expression.kind)}. Filter the results, or ask the database.`,
+    { actual: expression.kind },
+  );
 }

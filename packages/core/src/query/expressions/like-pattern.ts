@@ -13,7 +13,7 @@ const UNDERSCORE = 0x5f;
 const BACKSLASH = 0x5c;
 
 /** Bytes, {@link ANY} for `_`. */
-type Piece = readonly number[];
+type Piece = Int16Array;
 
 /** The test; undefined when the pattern ends with a backslash that escapes nothing, which is an error in SQL. */
 export function likePatternTest(pattern: string): TextTest | undefined {
@@ -51,14 +51,15 @@ function piecesOf(pattern: Uint8Array): Piece[] | undefined {
     else if (++at === pattern.length) return undefined;
     else piece.push(pattern[at]!);
   }
-  return pieces;
+  return pieces.map((bytes) => Int16Array.from(bytes));
 }
 
 /** Where a piece that begins at `at` ends, or -1. */
 function matchAt(piece: Piece, bytes: Uint8Array, start: number, end: number): number {
   let at = start;
-  for (const wanted of piece) {
+  for (let place = 0; place < piece.length; place++) {
     if (at >= end) return -1;
+    const wanted = piece[place]!;
     if (wanted === ANY) at = nextCharacter(bytes, at, end);
     else if (bytes[at++] !== wanted) return -1;
   }
@@ -83,13 +84,14 @@ function startOfLast(piece: Piece, bytes: Uint8Array, from: number, end: number)
 function finderOf(piece: Piece): (bytes: Uint8Array, start: number, end: number) => number {
   const isLiteral = !piece.includes(ANY);
   const literal = Uint8Array.from(isLiteral ? piece : []);
-  const [wanted] = piece;
+  const wanted = piece[0]!;
   return (bytes, start, end) => {
     if (isLiteral && end - start > NATIVE_FROM) {
       const found = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).indexOf(literal);
       return found < 0 ? -1 : start + found + literal.length;
     }
-    for (let at = start; at < end; at = nextCharacter(bytes, at, end)) {
+    // No byte within a character is the first one of another, so only `_` must not begin there.
+    for (let at = start; at < end; at = wanted === ANY ? nextCharacter(bytes, at, end) : at + 1) {
       if (wanted !== ANY && bytes[at] !== wanted) continue;
       const found = matchAt(piece, bytes, at, end);
       if (found >= 0) return found;

@@ -15,7 +15,14 @@ type ListOperator = Extract<Expression, { kind: 'list' }>['operator'];
 export function listTest(operand: Operand, operator: ListOperator, values: readonly unknown[] | null): SourceTest {
   const place = listPlaceOf(operand);
   if (values === null || values === undefined) return { ofRecord: () => UNKNOWN, ofMissing: () => UNKNOWN };
+  const isNested = values.some(Array.isArray);
   const wanted = values.flat(Number.POSITIVE_INFINITY).map((value) => givenElementKey(place, value));
+  // Lists of lists equal none of one dimension, unless both are empty; the other operators see elements alone.
+  if (operator === 'equal' && isNested && wanted.length > 0)
+    return lifted(
+      operand,
+      heldTest(place, () => false),
+    );
   const read = storedElementsReader(place);
   const holds = listComparison(operator, wanted);
   return lifted(
