@@ -23,8 +23,9 @@ export { fileStorage, fileStorageWith, type ReadableFile, type Storage, type Wri
 export { rankSize, slotSizes } from './layout/layout';
 export type { Conversion, Converter } from './proxy/getters';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
-export type { ValueOptions } from './proxy/proxy-class';
+export type { DerivedMember, ValueOptions } from './proxy/proxy-class';
 export type { RelationTree } from './proxy/record-state';
+export { type RelatedValuesOptions, relatedValues } from './proxy/related-values';
 export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
 export { type AggregateFunction, aggregatePlan } from './query/aggregate-plan';

@@ -32,6 +32,15 @@ export interface ValueOptions extends Representations {
     path: readonly string[],
     entityClass: EntityClass,
   ) => EntityClass | undefined;
+  /** Chooses members that records have beside those of the schema, behind their fields; an adapter's hook. Those that give undefined are absent. */
+  readonly derive?: (entity: EntitySchema, entityClass: EntityClass) => readonly DerivedMember[];
+}
+
+/** A member that is made from its record. */
+export interface DerivedMember {
+  readonly name: string;
+  /** Generations share the class of their proxies where it is the same function. */
+  readonly give: (record: object) => unknown;
 }
 
 export interface ProxyClass {
@@ -67,10 +76,11 @@ export function proxyClassOf(
     cache = new Map();
     caches.set(shown, cache);
   }
-  const { convert, wrap, embeddedClass, ...representations } = values;
+  const { convert, wrap, embeddedClass, derive, ...representations } = values;
   const hooks: Hooks = {
     conversions: entity.fields.map((field) => convert?.(entity, field)),
     wrappers: entity.relations.map((relation) => wrap?.(entity, relation)),
+    derived: derive?.(entity, shown) ?? [],
     embeddedClasses: new Map(
       (entity.embeddeds ?? []).map(({ path }) => [
         path.join('.'),
@@ -87,6 +97,7 @@ export function proxyClassOf(
     hooks.conversions.map(hookNumber),
     hooks.wrappers.map(hookNumber),
     [...hooks.embeddedClasses.values()].map(hookNumber),
+    hooks.derived.map(({ name, give }) => [name, hookNumber(give)]),
     members && [...members],
   ]);
   let proxyClass = cache.get(shape);
@@ -102,6 +113,7 @@ interface Hooks {
   readonly conversions: readonly (Converter | Conversion | undefined)[];
   readonly wrappers: readonly (Converter | undefined)[];
   readonly embeddedClasses: ReadonlyMap<string, EntityClass>;
+  readonly derived: readonly DerivedMember[];
 }
 
 /** Tells what hooks chose apart; 0 is none. */
@@ -120,7 +132,7 @@ function makeProxyClass(
   entity: EntitySchema,
   layout: RecordLayout,
   values: Representations,
-  { conversions, wrappers, embeddedClasses }: Hooks,
+  { conversions, wrappers, embeddedClasses, derived }: Hooks,
   members: ReadonlySet<string> | undefined,
 ): ProxyClass {
   const isShown = ({ name, hidden }: { name: string; hidden?: boolean }) =>
@@ -155,6 +167,14 @@ function makeProxyClass(
   const holders = new Map([['', prototype]]);
   const source: MemberSource = { entity, layout, getters, embeddedClasses, holders, shapes };
   const fields = showMembers(prototype, valueMembers(entity, isShown), source);
+  for (const { name, give } of derived) {
+    const get: Getter = function () {
+      const { table, ordinal, depth, asked } = this[STATE];
+      return give(IS_PROXY in this ? this : new Constructor(table, ordinal, depth, asked));
+    };
+    defineMember(prototype, entity, [name], get);
+    fields.push({ name, get });
+  }
   const relations = new Map<string, Getter>();
   let slotNumber = entity.fields.length;
   for (const [number, relation] of entity.relations.entries()) {

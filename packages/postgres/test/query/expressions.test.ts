@@ -22,6 +22,8 @@ beforeAll(async () => {
   client = await connect(database.url);
   await createTables(client, seed);
   snapshot = await snapshotOfTables(client);
+  const kindOf = (name: string) => snapshot.reader.tableByName('Item').slotOf(name).kind;
+  expect(['own', 'repeated'].map(kindOf)).toEqual(['heap-text', 'table-text']);
 });
 afterAll(async () => {
   snapshot.close();
@@ -59,6 +61,9 @@ const patterns = [
   '😀_',
   "a'B",
   'ab%c',
+  '%b_',
+  '%a_',
+  '%_a',
   '\\a\\B',
 ];
 

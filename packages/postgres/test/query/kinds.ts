@@ -59,6 +59,8 @@ export const words = [
   'ας',
   'I',
   'ı',
+  'b😀',
+  'aé',
   `${'ab'.repeat(60)}c`,
 ];
 
@@ -202,6 +204,21 @@ export const scalarKinds: readonly Kind[] = [
     values: words,
   },
   { name: 'own', sqlType: 'varchar', pgType: 'varchar', field: { type: 'text', collation: 'C' }, values: words },
+  // Few enough to lie in a string table.
+  {
+    name: 'repeated',
+    sqlType: 'text',
+    pgType: 'text',
+    field: { type: 'text', collation: 'C' },
+    values: ['', 'a', 'aB', 'Äb', 'é', '😀a', 'a_b'],
+  },
+  {
+    name: 'squeezed',
+    sqlType: 'text',
+    pgType: 'text',
+    field: { type: 'text', collation: 'C', compressed: true },
+    values: words,
+  },
   {
     name: 'english',
     sqlType: 'text COLLATE "en_US.utf8"',
@@ -225,8 +242,10 @@ export const scalarKinds: readonly Kind[] = [
   },
 ];
 
-/** Lists of the values of a kind. */
-export const listedKinds: readonly Kind[] = scalarKinds.filter(({ name, field }) => !field.ranked && name !== 'own');
+/** Lists of the values of a kind; not of each kind of text. */
+export const listedKinds: readonly Kind[] = scalarKinds.filter(
+  ({ name, field }) => !field.ranked && !['own', 'repeated', 'squeezed'].includes(name),
+);
 
 export const jsonTexts = [
   'null',

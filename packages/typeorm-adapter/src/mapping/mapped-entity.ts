@@ -222,13 +222,15 @@ function refuseKindOfEntity(
   if (metadata.tableType !== 'regular' && metadata.tableType !== 'view')
     refuse(`tables of type "${metadata.tableType}"`);
   if (metadata.tableType !== 'view' && metadata.primaryColumns.length === 0) refuse('entities without a primary key');
-  const relationId = metadata.relationIds.find((candidate) => !isExcluded(candidate.propertyName));
+  const relationId = metadata.relationIds.find(
+    (candidate) => candidate.queryBuilderFactory && !isExcluded(candidate.propertyName),
+  );
   if (relationId)
     throw exportUnsupported(
       entity,
       relationId.propertyName,
-      '@RelationId',
-      `Declare its column as a property. ${leaveOut(relationId.propertyName)}`,
+      '@RelationId with a query of its own',
+      leaveOut(relationId.propertyName),
     );
   const { typename } = metadata.dataSource.options;
   if (typename) refuse(`the DataSource option \`typename\` ("${typename}")`, 'Remove the option.');

@@ -1,11 +1,12 @@
-/** What core's proxies are to show as TypeORM does besides values: embeddeds of their classes, and promises of lazy relations. */
+/** What core's proxies are to show as TypeORM does besides values: embeddeds of their classes, promises of lazy relations, and `@RelationId`. */
 import type { EntityClass, ValueOptions } from '@permafrost/core';
 import type { EntityMetadata } from 'typeorm';
+import { relationIdGiver } from './relation-ids';
 
 /** Core's hooks for a store; `metadatas` are those of its entities by their names in the snapshot. */
 export function proxyHooks(
   metadatas: ReadonlyMap<string, EntityMetadata>,
-): Required<Pick<ValueOptions, 'wrap' | 'embeddedClass'>> {
+): Required<Pick<ValueOptions, 'wrap' | 'embeddedClass' | 'derive'>> {
   const classesOf = (entity: string) => {
     const metadata = metadatas.get(entity);
     return metadata ? [metadata, ...metadata.childEntityMetadatas] : [];
@@ -24,7 +25,20 @@ export function proxyHooks(
       }
       return undefined;
     },
+    derive: (entity, entityClass) => {
+      const classes = classesOf(entity.name);
+      const metadata = classes.find(({ target }) => target === entityClass) ?? classes[0];
+      const stored = new Set(entity.relations.map(({ name }) => name));
+      return (metadata?.relationIds ?? [])
+        .filter(({ relation, target }) => stored.has(relation.propertyPath) && !isBelow(metadata!, target))
+        .map((relationId) => ({ name: relationId.propertyName, give: relationIdGiver(relationId) }));
+    },
   };
+}
+
+/** Whether a class extends the one of the metadata: its members are among those of the base. */
+function isBelow(metadata: EntityMetadata, target: unknown): boolean {
+  return metadata.childEntityMetadatas.some((child) => child.target === target);
 }
 
 /** The same function for all, so that generations share the classes of their proxies. */

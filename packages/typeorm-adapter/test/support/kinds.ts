@@ -6,6 +6,7 @@ import { materialize, type RelationTree } from '@permafrost/core';
 import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { withDatabase } from '../../../../test/src/postgres/suite';
+import { snapshotNameOf } from '../../src/mapping/mapped-entity';
 import type { EntityName } from '../../src/mapping/schema-from-metadata';
 import { type AnyRecord, expectSame, inKeyOrder } from './same';
 
@@ -70,7 +71,7 @@ export async function expectFound(
   const found = await dataSource.getRepository<AnyRecord>(entity).find({ relations, loadEagerRelations: false });
   expect(found.length).toBeGreaterThan(0);
   const { snapshot } = store;
-  const name = metadata.name;
+  const name = snapshotNameOf(metadata);
   const living = [...snapshot.all(name)].filter(
     (_, place) => metadata.tableType === 'entity-child' || !snapshot.isDeleted(name, place),
   );

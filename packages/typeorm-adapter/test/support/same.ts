@@ -22,6 +22,8 @@ export function inKeyOrder<T extends object>(metadata: EntityMetadata, records: 
 
 function sortLists(metadata: EntityMetadata, record: AnyRecord): void {
   for (const relation of metadata.relations) {
+    // Looking at a lazy one would ask the database.
+    if (relation.isLazy) continue;
     const value = record[relation.propertyName];
     if (Array.isArray(value)) inKeyOrder(relation.inverseEntityMetadata, value);
     else if (value) sortLists(relation.inverseEntityMetadata, value);

@@ -1,9 +1,8 @@
 /** Conditions on fields of every kind, with the answers written out; the comparison with PostgreSQL is in test/src/query. */
-import { createSnapshot, defineSchema, type FieldDefinition, openSnapshot } from '../../../src';
+import type { FieldDefinition } from '../../../src';
 import { compileExpression } from '../../../src/query/expressions/compile-expression';
 import type { Comparison, Expression } from '../../../src/query/plan';
-import type { RecordTable } from '../../../src/reader/record-table';
-import { MemoryStorage } from '../../support/memory-storage';
+import { tableOf, truths } from './tables';
 
 const comparisons: Comparison[] = ['equal', 'not-equal', 'less', 'less-or-equal', 'greater', 'greater-or-equal'];
 const value = { source: 0, field: 'value' };
@@ -13,27 +12,6 @@ const compare = (operator: Comparison, wanted: unknown): Expression => ({
   operator,
   value: wanted,
 });
-
-/** The records of an entity with an id, from 0 on, and one more field. */
-async function tableOf(field: Omit<FieldDefinition, 'name'>, values: readonly unknown[]): Promise<RecordTable> {
-  const storage = new MemoryStorage();
-  const fields: FieldDefinition[] = [
-    { name: 'id', type: 'int32' },
-    { ...field, name: 'value', nullable: true },
-  ];
-  const writer = createSnapshot({ path: 'm/x', schema: defineSchema([{ name: 'E', key: ['id'], fields }]), storage });
-  for (const [id, given] of values.entries()) writer.add('E', { id, value: given });
-  await writer.finish();
-  const { reader } = await openSnapshot('m/x', { storage });
-  return reader.tableByName('E');
-}
-
-/** For each record, in order: f, t or u. */
-function truths(table: RecordTable, expression: Expression): string {
-  table.checkRun(0);
-  const test = compileExpression([{ table }], expression);
-  return Array.from({ length: table.recordCount }, (_, ordinal) => 'ftu'[test(Int32Array.of(ordinal))]).join('');
-}
 
 test.each<[string, Omit<FieldDefinition, 'name'>, unknown[], unknown, string[]]>([
   ['integers', { type: 'int32' }, [-5, 0, 7, null], 0, ['ftfu', 'tftu', 'tffu', 'ttfu', 'fftu', 'fttu']],

@@ -1,0 +1,56 @@
+/** `@RelationId`: what TypeORM gives for it, read from the references of a record. */
+import { relatedValues } from '@permafrost/core';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationIdMetadata } from 'typeorm/metadata/RelationIdMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { fieldNameOf } from './mapped-entity';
+
+type Giver = (record: object) => unknown;
+
+/** By what they read: generations share the classes of proxies that have the same ones. */
+const givers = new Map<string, Giver>();
+
+/** The function that gives the value of a `@RelationId` member: an id, a map of several, or a list of such; undefined where TypeORM leaves it out. */
+export function relationIdGiver({ relation }: RelationIdMetadata): Giver {
+  const columns = idColumnsOf(relation);
+  const fields = columns.map(fieldNameOf);
+  const paths = columns.map(({ propertyPath }) => propertyPath.split('.'));
+  const isList = relation.isOneToMany || relation.isManyToMany;
+  // TypeORM reads foreign keys as they are, but the table of the other side without what is soft-deleted.
+  const passesOver = !relation.isWithJoinColumn;
+  const name = relation.propertyPath;
+  const shape = JSON.stringify([name, fields, paths, isList, passesOver]);
+  let giver = givers.get(shape);
+  if (giver === undefined) {
+    const idOf = (values: readonly unknown[]) => (values.length === 1 ? values[0] : mapOf(paths, values));
+    giver = (record) => {
+      const ids = relatedValues(record, name, fields, { passesOver }).map(idOf);
+      if (isList) return ids;
+      if (ids.length > 0) return ids[0];
+      return relation.isWithJoinColumn ? idOf(fields.map(() => null)) : undefined;
+    };
+    givers.set(shape, giver);
+  }
+  return giver;
+}
+
+/** The columns of the target that its id is made of. */
+function idColumnsOf(relation: RelationMetadata): readonly ColumnMetadata[] {
+  if (relation.isWithJoinColumn) return relation.joinColumns.map((column) => column.referencedColumn!);
+  if (relation.isManyToManyOwner) return relation.inverseJoinColumns.map((column) => column.referencedColumn!);
+  if (relation.isManyToMany) return relation.inverseRelation!.joinColumns.map((column) => column.referencedColumn!);
+  return relation.inverseEntityMetadata.primaryColumns;
+}
+
+function mapOf(paths: readonly (readonly string[])[], values: readonly unknown[]): object {
+  const map: Record<string, unknown> = {};
+  for (const [place, path] of paths.entries()) {
+    let holder = map;
+    for (const name of path.slice(0, -1)) {
+      holder[name] ??= {};
+      holder = holder[name] as Record<string, unknown>;
+    }
+    holder[path.at(-1)!] = values[place];
+  }
+  return map;
+}
