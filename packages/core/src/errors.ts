@@ -33,6 +33,7 @@ export const errorCodes = {
   MANIFEST_INVALID: 'The manifest of a snapshot directory cannot be read.',
   SNAPSHOT_CLOSED: 'A record, list or lookup was read after its snapshot was closed.',
   CURSOR_STALE: 'A cursor of a scan was read after the scan had moved on.',
+  RELATION_NOT_ASKED: 'A relation that was not asked for was followed where relations are strict.',
   READ_ONLY: 'A field or relation of a record was assigned to.',
   QUERY_UNSUPPORTED: 'The query uses an option or operator that snapshots do not answer.',
   TEXT_ORDER_UNKNOWN: 'A text to compare with occurs in no record, and only the database knows its place in the order.',

@@ -24,7 +24,7 @@ export { rankSize, slotSizes } from './layout/layout';
 export type { Conversion, Converter } from './proxy/getters';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
 export type { DerivedMember, ValueOptions } from './proxy/proxy-class';
-export type { RelationTree } from './proxy/record-state';
+export { type FieldTree, type RelationTree, SHOWN_FIELDS, STRICT_RELATIONS } from './proxy/record-state';
 export { type RelatedValuesOptions, relatedValues } from './proxy/related-values';
 export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';

@@ -9,7 +9,7 @@ import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
 import type { FieldSchema } from '../schema/schema';
 import { type Representations, slotReaderOf } from '../structure/slot-value';
 import type { ProxyTable } from './proxy-table';
-import { askedAt, type RecordState, STATE } from './record-state';
+import { askedAt, type RecordState, requireAsked, STATE } from './record-state';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
 /** What an adapter does to a value before it is given back. */
@@ -115,7 +115,10 @@ export function referenceGetter(path: readonly string[], relationNumber: number,
   return function () {
     const state = this[STATE];
     const base = state.ordinal * stride;
-    if ((state.view.getUint8(base + byte) & mask) === 0) return nullOrUndefined(state, slot.bit);
+    if ((state.view.getUint8(base + byte) & mask) === 0) {
+      requireAsked(state, path);
+      return nullOrUndefined(state, slot.bit);
+    }
     const held = state.links?.[relationNumber];
     return held !== undefined ? held : follow(state, path, relationNumber, base + slot.offset);
   };
@@ -150,6 +153,7 @@ function reach(
   target: ProxyTable,
   ordinal: number,
 ): object | null {
+  requireAsked(state, path);
   if (target.isPassedOver?.(ordinal)) return null;
   const proxy = target.proxyReached(ordinal, state.depth + 1, askedAt(state.asked, path));
   state.links ??= new Array(state.table.targets.length);

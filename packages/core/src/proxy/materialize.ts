@@ -6,7 +6,15 @@ import { NumericArrayView } from '../structure/numeric-array';
 import type { EmbeddedShape, ShownMember } from './embedded';
 import type { Getter } from './getters';
 import type { ProxyTable } from './proxy-table';
-import { askedAt, type RecordState, type RelationTree, STATE, stateOf } from './record-state';
+import {
+  askedAt,
+  fieldsShown,
+  type RecordState,
+  type RelationTree,
+  SHOWN_FIELDS,
+  STATE,
+  stateOf,
+} from './record-state';
 
 /** What {@link materialize} copies. */
 export interface MaterializeOptions {
@@ -72,16 +80,16 @@ export function shownCopyOfEmbedded(shape: EmbeddedShape, self: Shown): object {
 
 /** The same as a plain object, for JSON. */
 export function plainEmbedded(shape: EmbeddedShape, self: Shown): object {
-  return fillAsked(fillMembers({}, shape.members, self, plainValue), shape, self);
+  return fillAsked(fillMembers({}, shape, self, plainValue), shape, self);
 }
 
-function instanceOfEmbedded({ valueClass, members }: EmbeddedShape, self: object, shown: ShowValue): object {
-  return fillMembers(Object.create(valueClass.prototype as object) as object, members, self, shown);
+function instanceOfEmbedded(shape: EmbeddedShape, self: Shown, shown: ShowValue): object {
+  return fillMembers(Object.create(shape.valueClass.prototype as object) as object, shape, self, shown);
 }
 
 /** A value as a copy has it: one that outlives the snapshot. */
 function ownValue(value: unknown, { embedded }: ShownMember): unknown {
-  if (embedded && value !== null) return instanceOfEmbedded(embedded, value as object, ownValue);
+  if (embedded && value !== null) return instanceOfEmbedded(embedded, value as Shown, ownValue);
   return value instanceof NumericArrayView ? value.toTypedArray() : value;
 }
 
@@ -96,9 +104,16 @@ type Shown = { readonly [STATE]: RecordState };
 
 type ShowValue = (value: unknown, member: ShownMember) => unknown;
 
-/** Gives `target` the values that the members of `self`, a record or embedded, have. */
-function fillMembers(target: object, members: readonly ShownMember[], self: object, shown: ShowValue): object {
+/** Gives `target` the values of the members that `self`, a record or embedded, shows. */
+function fillMembers(
+  target: object,
+  { members, path }: Pick<EmbeddedShape, 'members' | 'path'>,
+  self: Shown,
+  shown: ShowValue,
+): object {
+  const only = fieldsShown(self[STATE].asked, path);
   for (const member of members) {
+    if (only && !Object.hasOwn(only, member.name)) continue;
     const value = member.get.call(self as never);
     if (value !== undefined) put(target, member.name, shown(value, member));
   }
@@ -108,7 +123,7 @@ function fillMembers(target: object, members: readonly ShownMember[], self: obje
 function fill(target: object, state: RecordState, shown: ShowValue): object {
   const { fields, relations } = state.table.proxyClass;
   const self = { [STATE]: state };
-  fillMembers(target, fields, self, shown);
+  fillMembers(target, { members: fields, path: [] }, self, shown);
   return fillAsked(target, { relations, path: [] }, self);
 }
 
@@ -151,13 +166,15 @@ function copy(
   reached: readonly ProxyTable[] = [state.table],
 ): object {
   const { records, proxyClass } = state.table;
-  const identity = `${records.entityId}:${state.ordinal}`;
+  const only = state.asked?.[SHOWN_FIELDS];
+  // Asked for with different fields it is different instances.
+  const identity = `${records.entityId}:${state.ordinal}${only ? JSON.stringify(only) : ''}`;
   let instance = instances?.get(identity);
-  const self = { [STATE]: state } as never;
+  const self = { [STATE]: state };
   if (instance === undefined) {
     instance = Object.create(proxyClass.entityClass.prototype as object) as object;
     instances?.set(identity, instance);
-    fillMembers(instance, proxyClass.fields, self, ownValue);
+    fillMembers(instance, { members: proxyClass.fields, path: [] }, self, ownValue);
   }
   for (const { path, get, below } of namedRelations(state.table, wanted)) {
     const text = path.join('.');

@@ -15,7 +15,7 @@ import { type Conversion, type Converter, fieldGetter, type Getter, referenceGet
 import { hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf, shownCopyOfEmbedded } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
-import { askedAt, IS_PROXY, RecordState, type RelationTree, STATE } from './record-state';
+import { askedAt, fieldsShown, IS_PROXY, RecordState, type RelationTree, requireAsked, STATE } from './record-state';
 
 /** How a snapshot gives values back. */
 export interface ValueOptions extends Representations {
@@ -279,7 +279,9 @@ function withOwnMembers(
   const relations = ownRelations.map(({ name }) => [name, Object.getOwnPropertyDescriptor(prototype, name)!] as const);
   return (table, ordinal, depth, asked) => {
     const proxy = create(table, ordinal, depth, asked);
-    for (const [name, accessor] of fields) Object.defineProperty(proxy, name, accessor);
+    const shown = fieldsShown(asked, []);
+    for (const [name, accessor] of fields)
+      if (!shown || Object.hasOwn(shown, name)) Object.defineProperty(proxy, name, accessor);
     for (const [name, accessor] of asked ? relations : [])
       if (Object.hasOwn(asked!, name) && asked![name]) Object.defineProperty(proxy, name, accessor);
     return proxy;
@@ -313,6 +315,7 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
     records.checkRecord(state.ordinal);
     const held = state.links?.[number];
     if (held !== undefined) return held;
+    requireAsked(state, path);
     const target = state.table.targets[number]![0]!;
     const list = new RecordList(
       target,

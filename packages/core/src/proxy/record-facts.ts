@@ -28,7 +28,8 @@ export function targetsReaderOf(
   const { kind, targets } = entity.relations[number] ?? {};
   if (number < 0 || targets) throw unknownMember(entity, relation, 'relation to one entity', paths);
   const [target] = tables[number]!;
-  const isLeftOut = withDeleted ? undefined : target!.isDeleted;
+  // A relation to a subtype leads past records that are not of it.
+  const isLeftOut = withDeleted ? target!.isMember && ((at: number) => !target!.holds(at)) : target!.isPassedOver;
   if (kind === 'to-one') {
     const { offset, bit } = records.slotOf(entity.relations[number]!.name);
     return (ordinal) => {

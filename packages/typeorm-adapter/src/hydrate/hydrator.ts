@@ -3,17 +3,21 @@
  * synchronous; what TypeORM awaits afterwards, listeners and relations loaded by queries of their own, is {@link Hydrator.afterLoad}.
  */
 import type { PlanResult } from '@permafrost/core';
-import type { ObjectLiteral } from 'typeorm';
+import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { type FindPlan, FindPlanner } from '../find/find-plan';
 import type { StoreContext } from '../store-context';
 import { LoadListeners } from './after-load';
 import { type EntityMaker, entityMaker } from './entity-maker';
 import { Hydration } from './hydration';
 import { LazyRelations } from './lazy-relations';
-import { recordProxies } from './record-proxies';
+import { recordProxies, type ShownRecords, shownRecords } from './record-proxies';
 import { RecordReaders } from './record-readers';
 import { RelationLoads } from './relation-loads';
+
+/** An application asks for an entity in a few shapes; one that makes up ever new selections must not fill the memory. */
+const MAX_SHAPE_COUNT = 500;
 
 export class Hydrator {
   readonly #context: StoreContext;
@@ -22,7 +26,10 @@ export class Hydrator {
   readonly #listeners: LoadListeners;
   readonly #lazyRelations: LazyRelations;
   readonly #loads: RelationLoads;
-  readonly #makers = new WeakMap<FindPlan, EntityMaker>();
+  readonly #makers = new Map<EntityMetadata, Map<string, EntityMaker>>();
+  /** Reads by key use one plan again and again. */
+  readonly #makersOfPlans = new WeakMap<FindPlan, EntityMaker>();
+  readonly #shown = new WeakMap<FindPlan, ShownRecords>();
   /** Of entities whose relations are loaded later. */
   readonly #ordinals = new WeakMap<ObjectLiteral, number>();
 
@@ -57,9 +64,15 @@ export class Hydrator {
       this.#listeners.callSync(loaded.metadata, loaded.entities);
   }
 
-  /** Proxies, which show the fields and relations that entities would have. Throws QUERY_UNSUPPORTED for `loadRelationIds`. */
+  /** Proxies, which show the fields and relations that entities would have; the others can be read too. Throws QUERY_UNSUPPORTED for `loadRelationIds`. */
   proxies(found: FindPlan, result: PlanResult): object[] {
-    return recordProxies(this.#context.snapshot, this.#planner, found, result);
+    let shown = this.#shown.get(found);
+    if (shown === undefined) {
+      const hydration = new Hydration(found.map, found.sources, this.#readers, this.#lazyRelations);
+      shown = shownRecords(this.#context, this.#planner, hydration, found);
+      this.#shown.set(found, shown);
+    }
+    return recordProxies(this.#context, shown, found, result);
   }
 
   #traced(found: FindPlan, result: PlanResult): ObjectLiteral[] {
@@ -75,12 +88,27 @@ export class Hydrator {
   }
 
   #makerOf(found: FindPlan): EntityMaker {
-    let maker = this.#makers.get(found);
+    let maker = this.#makersOfPlans.get(found);
     if (maker === undefined) {
-      const { mainAlias } = found.map;
-      const hydration = new Hydration(found.map, found.sources, this.#readers, this.#lazyRelations);
-      maker = entityMaker(hydration, mainAlias!.name, mainAlias!.metadata);
-      this.#makers.set(found, maker);
+      maker = this.#makerOfShape(found);
+      this.#makersOfPlans.set(found, maker);
+    }
+    return maker;
+  }
+
+  /** Queries of one shape share a maker: making one takes longer than an entity does. */
+  #makerOfShape({ map, sources, metadata }: FindPlan): EntityMaker {
+    let makers = this.#makers.get(metadata);
+    if (makers === undefined || makers.size >= MAX_SHAPE_COUNT) {
+      makers = new Map();
+      this.#makers.set(metadata, makers);
+    }
+    const shape = shapeOf(map);
+    let maker = makers.get(shape);
+    if (maker === undefined) {
+      const hydration = new Hydration(map, sources, this.#readers, this.#lazyRelations);
+      maker = entityMaker(hydration, map.mainAlias!.name, metadata);
+      makers.set(shape, maker);
     }
     return maker;
   }
@@ -90,4 +118,19 @@ export class Hydrator {
     await this.afterLoad(found, entities);
     return relation.isOneToOne || relation.isManyToOne ? (entities[0] ?? null) : entities;
   }
+}
+
+/** All that decides what entities show. */
+function shapeOf({
+  mainAlias,
+  selects,
+  joinAttributes,
+  relationIdAttributes,
+  withDeleted,
+}: QueryExpressionMap): string {
+  let shape = `${mainAlias!.name} ${withDeleted}`;
+  for (const { selection } of selects) shape += `\n${selection}`;
+  for (const { alias, entityOrProperty } of joinAttributes) shape += `\n${alias.name} of ${entityOrProperty as string}`;
+  for (const { relationName, disableMixedMap } of relationIdAttributes) shape += `\n${relationName} ${disableMixedMap}`;
+  return shape;
 }

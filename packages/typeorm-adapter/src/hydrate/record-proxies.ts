@@ -1,56 +1,132 @@
-/** A plan's records as proxies: they show what TypeORM's entities would, read as it is touched. */
-import type { OpenedSnapshot, PlanResult, RelationTree } from '@permafrost/core';
+/**
+ * A plan's records as proxies: they show what TypeORM's entities would, read as it is touched. Fields that were not selected can be read too;
+ * relations that were not asked for can be followed, unless relations are strict.
+ */
+import {
+  type FieldTree,
+  type PlanResult,
+  type RelationTree,
+  type ResultNode,
+  SHOWN_FIELDS,
+  STRICT_RELATIONS,
+} from '@permafrost/core';
+import type { EntityMetadata } from 'typeorm';
 import { queryUnsupported } from '../errors';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
+import type { StoreContext } from '../store-context';
+import type { Hydration } from './hydration';
 
-type MutableTree = { [relation: string]: MutableTree };
+interface MutableTree {
+  [relation: string]: MutableTree;
+  [SHOWN_FIELDS]?: FieldTree;
+  [STRICT_RELATIONS]?: boolean;
+}
+
+type MutableFields = { [field: string]: true | MutableFields };
+
+/** What a plan's proxies show. */
+export interface ShownRecords {
+  readonly asked: RelationTree;
+  /** Undefined where every record shows something. */
+  readonly isThere: PresenceTest | undefined;
+}
 
 /** Throws QUERY_UNSUPPORTED for `loadRelationIds`: a proxy has no room for ids in the place of records. */
-export function recordProxies(
-  snapshot: OpenedSnapshot,
+export function shownRecords(
+  { strictRelations }: StoreContext,
   planner: FindPlanner,
+  hydration: Hydration,
   found: FindPlan,
-  result: PlanResult,
-): object[] {
-  const { map, plan } = found;
-  if (map.relationIdAttributes.length > 0)
+): ShownRecords {
+  if (found.map.relationIdAttributes.length > 0)
     throw queryUnsupported(
-      plan.entity,
+      found.plan.entity,
       undefined,
       '`loadRelationIds` with proxies',
       "Ask for entities: { as: 'entity' }, or declare @RelationId members.",
     );
-  const asked = relationTreeOf(found, planner);
-  // Relations that proxies follow by themselves pass over deleted records.
-  const isPlain = result.isPlain && !(map.withDeleted && plan.joins);
-  return isPlain
-    ? snapshot.proxiesOf(plan.entity, result.ordinals, asked)
-    : snapshot.proxiesOfNodes(plan.entity, result.nodes, plan.joins ?? [], asked);
+  return { asked: relationTreeOf(found, planner, strictRelations), isThere: presenceTest(hydration, found) };
 }
 
-/** The relations that are selected, with those that TypeORM would load by queries of their own. */
-export function relationTreeOf(found: FindPlan, planner: FindPlanner): RelationTree {
-  const { map } = found;
-  const tree = joinedBelow(map.mainAlias!.name);
+export function recordProxies(
+  { snapshot }: StoreContext,
+  { asked, isThere }: ShownRecords,
+  { map, plan }: FindPlan,
+  result: PlanResult,
+): object[] {
+  // Relations that proxies follow by themselves pass over deleted records.
+  if (result.isPlain && !isThere && !(map.withDeleted && plan.joins))
+    return snapshot.proxiesOf(plan.entity, result.ordinals, asked);
+  const nodes = isThere ? present(result.nodes, 0, isThere) : result.nodes;
+  return snapshot.proxiesOfNodes(plan.entity, nodes, plan.joins ?? [], asked);
+}
+
+/** The relations and fields that are selected, with those that TypeORM would load by queries of their own. */
+export function relationTreeOf(found: FindPlan, planner: FindPlanner, isStrict: boolean): RelationTree {
+  const { map, metadata } = found;
+  const selections = new Set(map.selects.map(({ selection }) => selection));
+  const tree = treeBelow(map.mainAlias!.name, metadata);
   for (const relation of found.relationsByQuery) {
     const below = planner.planRelation(found, relation);
-    if (below) put(tree, relation.propertyPath, relationTreeOf(below, planner) as MutableTree);
+    if (below) put(tree, relation.propertyPath, relationTreeOf(below, planner, isStrict) as MutableTree);
   }
-  return tree;
+  return tree as RelationTree;
 
-  function joinedBelow(alias: string): MutableTree {
+  function treeBelow(alias: string, { columns }: EntityMetadata): MutableTree {
     const below: MutableTree = {};
+    if (isStrict) below[STRICT_RELATIONS] = true;
+    if (!selections.has(alias)) {
+      const fields: MutableFields = {};
+      for (const { propertyPath } of columns)
+        if (selections.has(`${alias}.${propertyPath}`)) put<MutableFields | true>(fields, propertyPath, true);
+      below[SHOWN_FIELDS] = fields;
+    }
     for (const join of map.joinAttributes)
       if (join.isSelected && join.parentAlias === alias && join.relation)
-        put(below, join.relation.propertyPath, joinedBelow(join.alias.name));
+        put(below, join.relation.propertyPath, treeBelow(join.alias.name, join.metadata!));
     return below;
   }
 }
 
-/** Relations in embeddeds stand below the embedded's name. */
-function put(tree: MutableTree, propertyPath: string, below: MutableTree): void {
+/** What lies in embeddeds stands below the embedded's name. */
+function put<T>(tree: { [name: string]: T }, propertyPath: string, value: T): void {
   const path = propertyPath.split('.');
   let holder = tree;
-  for (const name of path.slice(0, -1)) holder = holder[name] ??= {};
-  holder[path.at(-1)!] = below;
+  for (const name of path.slice(0, -1)) {
+    holder[name] ??= {} as T;
+    holder = holder[name] as { [name: string]: T };
+  }
+  holder[path.at(-1)!] = value;
+}
+
+/** Whether a record of a row source shows anything: one whose selected fields are all null does not exist for TypeORM. */
+type PresenceTest = (source: number, ordinal: number) => boolean;
+
+/** Undefined where every record shows something, its key if nothing else. */
+function presenceTest(hydration: Hydration, { map, sources, metadata }: FindPlan): PresenceTest | undefined {
+  const bySource = new Map<number, readonly ((ordinal: number) => boolean)[]>();
+  const add = (alias: string, of: EntityMetadata) => {
+    if (of.primaryColumns.length === 0 || of.primaryColumns.some((column) => hydration.isShown(alias, column))) return;
+    const held = of.columns.filter(
+      (column) => !column.isVirtualProperty && hydration.isShown(alias, column) && hydration.isStored(of, column),
+    );
+    bySource.set(
+      sources.get(alias)!,
+      held.map((column) => hydration.presence(of, column.propertyPath)),
+    );
+  };
+  add(map.mainAlias!.name, metadata);
+  for (const join of map.joinAttributes) if (join.isSelected && join.metadata) add(join.alias.name, join.metadata);
+  if (bySource.size === 0) return undefined;
+  return (source, ordinal) => bySource.get(source)?.some((has) => has(ordinal)) ?? true;
+}
+
+function present(nodes: readonly ResultNode[], source: number, isThere: PresenceTest): ResultNode[] {
+  const kept = nodes.filter(({ ordinal }) => isThere(source, ordinal));
+  return kept.map(({ ordinal, joined }) => ({
+    ordinal,
+    joined: Object.fromEntries(
+      Object.entries(joined).map(([below, targets]) => [below, present(targets, Number(below), isThere)]),
+    ),
+  }));
 }

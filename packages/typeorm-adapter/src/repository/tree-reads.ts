@@ -135,7 +135,7 @@ export class TreeReads {
 
   /** Trees of records: each level's children are nodes of a join of its own. */
   #proxyTrees(found: FindPlan, ordinals: ArrayLike<number>, options: FindTreeOptions | undefined): ObjectLiteral[] {
-    const { snapshot } = this.session.context;
+    const { snapshot, strictRelations } = this.session.context;
     const shown = new Set(this.#planned(Array.from(ordinals, (ordinal) => this.#below(ordinal)).flat()));
     const depth = options?.depth ?? -1;
     let levels = 0;
@@ -151,7 +151,7 @@ export class TreeReads {
       relation: this.#children,
       kind: 'left',
     }));
-    const related = relationTreeOf(found, this.session.planner);
+    const related = relationTreeOf(found, this.session.planner, strictRelations);
     let asked: RelationTree = { ...related, [this.#children]: true };
     for (let level = 0; level < levels; level++) asked = { ...related, [this.#children]: asked };
     return snapshot.proxiesOfNodes(this.#entity, nodes, joins, asked);
