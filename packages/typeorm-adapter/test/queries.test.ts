@@ -227,6 +227,15 @@ describe('answered or refused as by the database', () => {
     ['an unknown direction', { order: { id: 'DOWN' as never } }],
     ['unknown nulls', { order: { id: { nulls: 'middle' as never } } }],
     ['a negative take', { take: -1 }],
+    ['lock', { lock: { mode: 'pessimistic_read' } }],
+    ['text for an integer', { where: { id: 'abc' } }],
+    ['a fraction for an integer', { where: { id: 1.5 } }],
+    ['an integer out of range', { where: { id: 3e9 } }],
+    ['a list for a field', { where: { id: [1, 2] } }],
+    ['an unknown enum value', { where: { status: 'old' } }],
+    ['text for a number', { where: { balance: 'much' } }],
+    ['text for a float', { where: { score: 'much' } }],
+    ['no UUID', { where: { companyId: '7' } }],
     ['an unknown option', { tkae: 1 } as never],
   ])('%s', async (_what, options) => {
     const ordered = { loadEagerRelations: false, ...(options.order ? {} : { order: { id: 'ASC' } }), ...options };
