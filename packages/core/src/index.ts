@@ -30,6 +30,7 @@ export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
 export { type AggregateFunction, aggregatePlan } from './query/aggregate-plan';
 export type { Condition, OrderTerm, Query } from './query/criteria';
+export { lowerCaseFrom, type ObservedLowerCase } from './query/expressions/lower-case-differences';
 export type {
   Comparison,
   Expression,

@@ -17,8 +17,10 @@ export interface ColumnOrder {
 
 /** The collation of a column. */
 export interface ColumnCollation extends DatabaseCollation {
-  /** As SQL names it, with its schema where it needs that; "default" for the database's own. */
+  /** With its schema where it needs that; "default" for the database's own. */
   readonly name: string;
+  /** The same as SQL takes it, in quotes where it needs them. */
+  readonly sqlName: string;
   /** Whether different bytes are never equal. */
   readonly isDeterministic: boolean;
   /** Whether it orders text as UTF-8 bytes are ordered, which is by code points. */
@@ -44,7 +46,7 @@ export async function resolveColumnOrders(
       const entry = entries[place]?.[0];
       return {
         isOrdered: isOrdered === 't',
-        ...(entry ? { collation: columnCollation(unquoted(names[place]!), JSON.parse(entry), facts) } : {}),
+        ...(entry ? { collation: columnCollation(names[place]!, JSON.parse(entry), facts) } : {}),
       };
     });
   } catch (cause) {
@@ -87,7 +89,7 @@ export function rankedSelect(
   return once ? `WITH given (${names}) AS MATERIALIZED (\n${sql}\n)\n${select}` : select;
 }
 
-function columnCollation(name: string, entry: CatalogEntry, facts: DatabaseFacts): ColumnCollation {
+function columnCollation(sqlName: string, entry: CatalogEntry, facts: DatabaseFacts): ColumnCollation {
   const isDefault = entry['collprovider'] === 'd';
   const own: DatabaseCollation = isDefault
     ? facts.collation
@@ -97,7 +99,8 @@ function columnCollation(name: string, entry: CatalogEntry, facts: DatabaseFacts
         ...(entry['collversion'] ? { version: entry['collversion'] as string } : {}),
       };
   return {
-    name,
+    name: unquoted(sqlName),
+    sqlName,
     ...own,
     isDeterministic: entry['collisdeterministic'] !== false,
     isByteOrder: ordersByCodePoints(own) && encodingsInOrder.has(facts.serverEncoding),

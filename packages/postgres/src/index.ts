@@ -10,6 +10,7 @@ export {
 } from './column-types';
 export type { CopyColumn, CopyPlan, CopySummary } from './copy-records';
 export type { DatabaseCollation, DatabaseFacts } from './facts';
+export { observeLowerCase } from './lower-case';
 export {
   type ConsistentTransactionOptions,
   type ExportTransaction,

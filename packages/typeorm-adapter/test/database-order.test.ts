@@ -175,8 +175,9 @@ describe('text', () => {
     expect(await orderOf('text COLLATE "en-x-icu"')).toEqual(['en-x-icu', true, false]);
     expect(await orderOf('char(2)')).toEqual(['character', true, false]);
     expect(await orderOf('text COLLATE loose')).toEqual(['loose', true, true]);
-    expect(await orderOf('citext')).toEqual(['citext', true, true]);
-    expect(await orderOf('citext', { databaseOrder: false })).toEqual(['citext', false, true]);
+    expect(await orderOf('citext')).toEqual(['citext', true, 'lower-case']);
+    expect(await orderOf('citext', { databaseOrder: false })).toEqual(['citext', false, 'lower-case']);
+    expect(await orderOf('citext COLLATE "tr-x-icu"')).toEqual(['citext', true, true]);
     expect(await orderOf('name')).toEqual(['C', false, false]);
     const declared = { type: 'simple-array' } as const;
     expect(await orderOf('text COLLATE "en-x-icu"', { declared })).toEqual(['en-x-icu', false, false]);
@@ -223,6 +224,106 @@ describe('text', () => {
         },
       });
     }));
+});
+
+describe('lower case', () => {
+  const letters = fc.constantFrom(
+    ...[
+      'a',
+      'A',
+      'i',
+      'I',
+      'İ',
+      'ı',
+      'ß',
+      'ẞ',
+      'Σ',
+      'σ',
+      'ς',
+      'ΑΣ',
+      'k',
+      'K',
+      'Ǆ',
+      'ǅ',
+      'ǆ',
+      'Ω',
+      'Ω',
+      'ſ',
+      '\u0307',
+      '\u0301',
+    ],
+    ...['Ꟊ', '𐐀', '𐵐', '\u{16ea0}', 'Ƛ', 'Ɤ', 'Ⴀ', 'ა', 'Ა', '!', ' ', '%', '_', '\\_', '.'],
+  );
+  const cased = fc
+    .array(fc.oneof(letters, fc.string({ unit: 'binary', maxLength: 1 })), { maxLength: 5 })
+    .map((parts) =>
+      // No zero byte, no half of a surrogate pair, and no backslash that escapes nothing.
+      parts.join('').replaceAll('\0', '').toWellFormed().replace(/\\$/, ''),
+    );
+  const likesAlike = (type: string) =>
+    holds(
+      fc.asyncProperty(
+        fc.array(cased, { minLength: 20, maxLength: 80 }),
+        fc.array(cased, { maxLength: 20 }),
+        async (values, given) =>
+          withValues(type, values, async (snapshot) => {
+            for (const pattern of [...given, ...values, ...values.map((value) => value.toUpperCase())]) {
+              const expected = await idsOf('SELECT id FROM thing WHERE value ILIKE $1 ORDER BY id', [pattern]);
+              const where = { kind: 'like', operand, pattern, ignoreCase: true };
+              expect([pattern, found(snapshot, { where })]).toEqual([pattern, expected]);
+            }
+          }),
+      ),
+      2,
+    );
+
+  test.each([
+    'text',
+    'text COLLATE "C"',
+    'varchar COLLATE "en-x-icu"',
+    'text COLLATE "tr-x-icu"',
+    'text COLLATE "lt-x-icu"',
+    'text COLLATE "pg_unicode_fast"',
+    'citext',
+  ])('of %s is what the database says', likesAlike);
+
+  describeOrSkip(hasLocale(/^en_US\.utf-?8$/i), 'the C library has no en_US.utf8', 'of the C library', () => {
+    test('is what the database says', async () => {
+      await admin.query(`CREATE COLLATION letters (provider = libc, locale = 'en_US.utf8')`);
+      await likesAlike('text COLLATE letters');
+    });
+  });
+  describeOrSkip(
+    hasLocale(/^tr_TR\.utf-?8$/i),
+    'the C library has no tr_TR.utf8',
+    'of the C library in Turkish',
+    () => {
+      test('is what the database says', async () => {
+        await admin.query(`CREATE COLLATION turkish (provider = libc, locale = 'tr_TR.utf8')`);
+        await likesAlike('text COLLATE turkish');
+      });
+    },
+  );
+
+  test('decides whether texts of citext are equal, also one that does not occur', () =>
+    holds(
+      fc.asyncProperty(
+        fc.array(cased, { minLength: 20, maxLength: 60 }),
+        fc.array(cased, { maxLength: 20 }),
+        async (values, others) =>
+          withValues('citext', values, async (snapshot) => {
+            for (const value of [...others, ...values.map((text) => text.toUpperCase())]) {
+              for (const [operator, sql] of comparisons.slice(0, 2)) {
+                const expected = await idsOf(`SELECT id FROM thing WHERE value ${sql} $1 ORDER BY id`, [value]);
+                expect(found(snapshot, { where: { kind: 'compare', operand, operator, value } })).toEqual(expected);
+              }
+            }
+            const expected = await idsOf('SELECT id FROM thing WHERE value = ANY ($1::citext[]) ORDER BY id', [others]);
+            expect(found(snapshot, { where: { kind: 'in', operand, values: others } })).toEqual(expected);
+          }),
+      ),
+      2,
+    ));
 });
 
 describe('other types', () => {

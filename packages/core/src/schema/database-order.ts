@@ -21,7 +21,16 @@ export interface LowerCase {
   readonly language?: string;
   /** Code points and what becomes of them where the database does not follow the rule, e.g. because its Unicode is older. */
   readonly exceptions?: Readonly<Record<string, string>>;
+  /**
+   * For 'text': code points that the database takes otherwise than Unicode does today when it looks whether a capital sigma ends a word:
+   * those of each member, one behind another. U+0000 is the start of a text that ignorable ones follow.
+   */
+  readonly neighbours?: Readonly<Partial<Record<Neighbour, string>>>;
 }
+
+/** What stands beside a letter: one that has case, one that is looked past, or neither. */
+export type Neighbour = 'cased' | 'ignorable' | 'neither';
+const neighbours: readonly string[] = ['cased', 'ignorable', 'neither'] satisfies Neighbour[];
 
 const lowerCaseRules = ['ascii', 'code-points', 'text'];
 
@@ -40,10 +49,14 @@ export function orderDefect(field: FieldDefinition): string | undefined {
     if (!isLanguage(lowerCase.language))
       return `the language of \`lowerCase\` is one such as "tr", found ${describeValue(lowerCase.language)}`;
     if (!isTextMap(lowerCase.exceptions)) return 'the exceptions of `lowerCase` lead from code points to texts';
+    if (!isNeighbours(lowerCase.neighbours))
+      return `the neighbours of \`lowerCase\` are texts by ${neighbours.join(', ')}`;
   }
-  for (const [name, value] of Object.entries({ ranked, looseEquality }))
-    if (value !== undefined && typeof value !== 'boolean')
-      return `\`${name}\` is true or false, found ${describeValue(value)}`;
+  if (ranked !== undefined && typeof ranked !== 'boolean')
+    return `\`ranked\` is true or false, found ${describeValue(ranked)}`;
+  if (looseEquality !== undefined && typeof looseEquality !== 'boolean' && looseEquality !== 'lower-case')
+    return `\`looseEquality\` is true, false or "lower-case", found ${describeValue(looseEquality)}`;
+  if (looseEquality === 'lower-case' && type !== 'text') return '`looseEquality` in lower case is for text only';
   return undefined;
 }
 
@@ -66,4 +79,10 @@ function isTextMap(map: unknown): boolean {
   if (map === undefined) return true;
   if (typeof map !== 'object' || map === null || Array.isArray(map)) return false;
   return Object.entries(map).every(([from, to]) => [...from].length === 1 && typeof to === 'string');
+}
+
+function isNeighbours(given: unknown): boolean {
+  if (given === undefined) return true;
+  if (typeof given !== 'object' || given === null) return false;
+  return Object.entries(given).every(([name, text]) => neighbours.includes(name) && typeof text === 'string');
 }

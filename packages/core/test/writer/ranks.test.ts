@@ -175,7 +175,7 @@ describe('a schema', () => {
     ['a collation of a number', { type: 'int32', collation: 'C' }, '`collation` is for text only'],
     ['an empty collation', { collation: '' }, '`collation` is the name of a collation'],
     ['ranked as a text', { ranked: 'yes' }, '`ranked` is true or false'],
-    ['equality as a number', { looseEquality: 1 }, '`looseEquality` is true or false'],
+    ['equality as a number', { looseEquality: 1 }, '`looseEquality` is true, false or "lower-case"'],
   ])('refuses %s', (_, field, message) => {
     const error = thrownBy(() => schemaOf(field as Partial<FieldDefinition>)) as Error;
     expect(error).toMatchObject({ code: 'SCHEMA_INVALID', details: { entity: 'City', field: 'name' } });

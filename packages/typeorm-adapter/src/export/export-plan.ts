@@ -4,8 +4,10 @@ import type { ColumnOrder, ExportTransaction, ResolvedColumn } from '@permafrost
 import type { ClientBase } from 'pg';
 import type { EntityMetadata } from 'typeorm';
 import type { StoredForm } from '../mapping/column-types';
+import { hasLowerCase, type OrderedColumn } from '../mapping/database-order';
 import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 import { int8Kind, type TypeParsers } from '../values/type-parsers';
+import { LowerCases } from './lower-cases';
 import { collationNotes, type DatabaseOrderOption, storedOrder } from './ranked-fields';
 import { checkReference, formsOf, type SessionSettings, sessionSettings, storedField } from './stored-fields';
 import { entitySelect, linkSelect, pairColumns, type TableSelect, tableOf } from './table-select';
@@ -48,6 +50,7 @@ export async function planExport(
   const fields = new Map<MappedField, FieldDefinition>();
   const copies: TableCopy[] = [];
   const orders: ColumnOrder[] = [];
+  const lowerCases = new LowerCases(transaction);
   for (const entity of entities) {
     const select = entitySelect(entity, mapped);
     const types = await transaction.resolveColumnTypes(select.sql);
@@ -59,8 +62,10 @@ export async function planExport(
       const form = forms[position]!;
       for (const use of column.uses) {
         if (use.kind !== 'field') continue;
-        const order = storedOrder(entity, use.field, { found, form, order: columnOrders[position]! }, databaseOrder);
-        fields.set(use.field, storedField(use.field, found, form, order, settings));
+        const order = columnOrders[position]!;
+        const ordered = { found, form, order, ...(await lowerCasesOf(found, form, order, lowerCases)) };
+        const stored = storedOrder(entity, use.field, ordered, databaseOrder);
+        fields.set(use.field, storedField(use.field, found, form, stored, settings));
       }
     }
     copies.push({ ...select, entity, types, forms, ranked: rankedPositions(select, fields) });
@@ -82,6 +87,17 @@ export async function planExport(
     int64: int64Of(client),
     keyTypesOf: (entity) => keyTypesOf(copies.find((copy) => copy.entity === entity && !copy.links)!),
   };
+}
+
+async function lowerCasesOf(
+  found: ResolvedColumn,
+  form: StoredForm,
+  { collation }: ColumnOrder,
+  lowerCases: LowerCases,
+): Promise<Pick<OrderedColumn, 'lowerCase' | 'ownLowerCase'>> {
+  if (!collation || !hasLowerCase(found, form)) return {};
+  const lowerCase = await lowerCases.of(collation);
+  return found.typeName === 'citext' ? { lowerCase, ownLowerCase: await lowerCases.ofDatabase() } : { lowerCase };
 }
 
 function rankedPositions({ columns }: TableSelect, fields: ReadonlyMap<MappedField, FieldDefinition>): number[] {

@@ -64,11 +64,13 @@ export function storedOrder(
 }
 
 /** The collations of columns by name, for the notes of a file. */
-export function collationNotes(orders: Iterable<ColumnOrder>): Record<string, Omit<ColumnCollation, 'name'>> {
-  const notes: Record<string, Omit<ColumnCollation, 'name'>> = {};
+export function collationNotes(
+  orders: Iterable<ColumnOrder>,
+): Record<string, Omit<ColumnCollation, 'name' | 'sqlName'>> {
+  const notes: Record<string, Omit<ColumnCollation, 'name' | 'sqlName'>> = {};
   for (const { collation } of orders) {
     if (!collation) continue;
-    const { name, ...rest } = collation;
+    const { name, sqlName: _, ...rest } = collation;
     notes[name] = rest;
   }
   return notes;

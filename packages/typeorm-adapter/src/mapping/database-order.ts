@@ -2,25 +2,48 @@
  * What a snapshot stores of the order that the database has for a column: nothing where the stored values have it by themselves, a
  * collation and ranks elsewhere. What is not stored is refused by the query engine, never guessed.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { FieldDefinition } from '@permafrost/core';
 import type { ColumnCollation, ColumnOrder, ResolvedColumn } from '@permafrost/postgres';
 import type { StoredForm } from './column-types';
 
 /** What a field's definition says of its order. */
-export type StoredOrder = Pick<FieldDefinition, 'collation' | 'ranked' | 'looseEquality'>;
+export type StoredOrder = Pick<FieldDefinition, 'collation' | 'ranked' | 'looseEquality' | 'lowerCase'>;
 
 /** A column, what it is stored as, how the database orders it. */
 export interface OrderedColumn {
   readonly found: ResolvedColumn;
   readonly form: StoredForm;
   readonly order: ColumnOrder;
+  /** What is lower case under its collation, and under the database's own; for text alone. */
+  readonly lowerCase?: FieldDefinition['lowerCase'];
+  readonly ownLowerCase?: FieldDefinition['lowerCase'];
 }
 
 /** Everything but whether it is ranked. */
-export function orderFactsOf({ found, form, order }: OrderedColumn): StoredOrder {
-  const isLoose = isLooselyEqual(found, form, order.collation);
-  const loose = isLoose ? { looseEquality: true } : {};
-  return form.type === 'text' ? { collation: collationOf(found, form, order.collation), ...loose } : loose;
+export function orderFactsOf({ found, form, order, lowerCase, ownLowerCase }: OrderedColumn): StoredOrder {
+  if (form.type !== 'text') return isLooselyEqual(found, form, order.collation) ? { looseEquality: true } : {};
+  // Equality of citext is that of the database's own lower case, whatever the column's collation.
+  const isByLowerCase =
+    isCaseless(found, form) && lowerCase !== undefined && isDeepStrictEqual(lowerCase, ownLowerCase);
+  return {
+    collation: collationOf(found, form, order.collation),
+    ...(isByLowerCase
+      ? { looseEquality: 'lower-case' }
+      : isLooselyEqual(found, form, order.collation)
+        ? { looseEquality: true }
+        : {}),
+    ...(lowerCase && hasLowerCase(found, form) ? { lowerCase } : {}),
+  };
+}
+
+/** Whether conditions may ask for a column's lower case. */
+export function hasLowerCase({ array }: ResolvedColumn, { type, isServerText }: StoredForm): boolean {
+  return type === 'text' && !isServerText && !array;
+}
+
+function isCaseless({ typeName, array }: ResolvedColumn, { isServerText }: StoredForm): boolean {
+  return typeName === 'citext' && !array && !isServerText;
 }
 
 /** Whether only ranks tell the order that the database has for the values as they are stored. */

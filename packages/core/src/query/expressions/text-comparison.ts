@@ -1,6 +1,6 @@
 /**
  * Comparisons of text as its database has them: by the bytes of UTF-8 under the collation "C", by ranks under others. Equality is that of
- * bytes, except where the database calls texts equal that differ.
+ * bytes, except where the database calls texts equal that differ: then it is by lower case, or by ranks.
  */
 import { compareBytes, encodeText } from '../../bytes/text';
 import { isInOwnOrder } from '../../schema/database-order';
@@ -8,7 +8,7 @@ import { pathTextOf } from '../../schema/embedded';
 import type { Comparison } from '../plan';
 import { accepted } from './accepted';
 import { type FieldPlace, unsupported } from './operand';
-import { rankOfText } from './text-order';
+import { loweredOneOf, rankOfText } from './text-order';
 import { textEqualTest, textInTest, textOf, textTest } from './text-test';
 import { type Test, truthOf, UNKNOWN } from './truth';
 
@@ -16,6 +16,10 @@ import { type Test, truthOf, UNKNOWN } from './truth';
 export function textComparison(place: FieldPlace, operator: Comparison, value: unknown): Test<number> {
   const text = textOf(place, value);
   if (operator === 'equal' && !place.field.looseEquality) return textEqualTest(place, text);
+  if (place.field.looseEquality === 'lower-case' && (operator === 'equal' || operator === 'not-equal')) {
+    const isSame = loweredOneOf(place, [text]);
+    return textTest(place, operator === 'equal' ? isSame : (...of) => !isSame(...of));
+  }
   const { less, equal, greater } = accepted[operator];
   if (!isInOwnOrder(place.field)) {
     const rankAt = rankReaderOf(place);
@@ -36,6 +40,15 @@ export function textComparison(place: FieldPlace, operator: Comparison, value: u
 /** Whether the text is one of these, as the database calls texts equal. Throws as {@link textComparison}. */
 export function textIn(place: FieldPlace, values: readonly unknown[]): Test<number> {
   if (!place.field.looseEquality) return textInTest(place, values);
+  if (place.field.looseEquality === 'lower-case') {
+    return textTest(
+      place,
+      loweredOneOf(
+        place,
+        values.map((value) => textOf(place, value)),
+      ),
+    );
+  }
   const rankAt = rankReaderOf(place);
   const wanted = new Set(values.map((value) => rankOfText(place, textOf(place, value))));
   return (ordinal) => {

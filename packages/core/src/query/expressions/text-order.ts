@@ -5,9 +5,10 @@
 import { describeValue, PermafrostError } from '../../errors';
 import type { RecordTable } from '../../reader/record-table';
 import { pathTextOf } from '../../schema/embedded';
+import { foldedTest, foldOf } from './fold';
 import type { FieldPlace } from './operand';
-import { textEqualTest } from './text-test';
-import { TRUE } from './truth';
+import { oneOf, type TextTest, textEqualTest, textTest } from './text-test';
+import { type Test, TRUE } from './truth';
 
 /** Ranks remembered for one table; a scan for one takes as long as a query. */
 const MAX_REMEMBERED = 1024;
@@ -43,15 +44,25 @@ function findRank(place: FieldPlace, text: string): number {
   return rankAt(ordinal);
 }
 
-/** Some record with this text, byte by byte; -1 for none. */
+/** Some record with this text, byte by byte, or in lower case where that is equality; -1 for none. */
 function findRecord(place: FieldPlace, text: string): number {
   const { table, field, slot } = place;
   const { key, indexes } = table.entity;
+  if (field.looseEquality === 'lower-case') return firstWith(table, textTest(place, loweredOneOf(place, [text])));
   if (key.length === 1 && key[0] === field.name) return table.keyLookup.ordinalOf(text);
   const number = indexes.findIndex(({ fields }) => fields.length === 1 && fields[0] === field.name);
   if (number >= 0) return table.indexLookup(number).findFirst([text]);
   if (slot.kind === 'table-text' && table.stringTable(slot.bit).find(text) < 0) return -1;
-  const isSame = textEqualTest(place, text);
+  return firstWith(table, textEqualTest(place, text));
+}
+
+/** Whether a text is in lower case what one of these is. */
+export function loweredOneOf({ field }: FieldPlace, texts: readonly string[]): TextTest {
+  const fold = foldOf(field);
+  return foldedTest(fold, oneOf(texts.map(fold.text)));
+}
+
+function firstWith(table: RecordTable, isSame: Test<number>): number {
   for (let ordinal = 0; ordinal < table.recordCount; ) {
     for (const end = table.checkRun(ordinal); ordinal < end; ordinal++) if (isSame(ordinal) === TRUE) return ordinal;
   }

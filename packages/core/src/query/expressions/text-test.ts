@@ -71,16 +71,21 @@ export function textInTest(place: FieldPlace, values: readonly unknown[]): Test<
     const ids = new Set(texts.map((text) => strings.find(text)));
     return heldTest(place, (slotAt) => ids.has(view.getUint32(slotAt, true)));
   }
+  return textTest(place, oneOf(texts));
+}
+
+/** Whether a text is one of these, byte by byte. */
+export function oneOf(texts: readonly string[]): TextTest {
   const byHash = new Map<number, Uint8Array[]>();
   for (const bytes of texts.map(encodeText)) {
     const hash = murmur3(bytes, 0, bytes.length, 0);
     byHash.set(hash, [...(byHash.get(hash) ?? []), bytes]);
   }
-  return textTest(place, (bytes, start, end) => {
+  return (bytes, start, end) => {
     for (const wanted of byHash.get(murmur3(bytes, start, end, 0)) ?? [])
       if (wanted.length === end - start && equalBytes(bytes, start, wanted, 0, wanted.length)) return true;
     return false;
-  });
+  };
 }
 
 /** Throws VALUE_TYPE. */
