@@ -85,6 +85,13 @@ class OneSided {
   @ManyToMany(() => OneSided) others!: Relation<OneSided[]>;
 }
 
+class Unset {
+  id!: number;
+}
+PrimaryColumn('int')(Unset.prototype, 'id');
+Column('int')(Unset.prototype, '__proto__');
+Entity()(Unset);
+
 @Entity()
 @Snapshot({ include: ['idd'] })
 class Misspelt {
@@ -134,6 +141,13 @@ const refused: [title: string, entities: EntityName[], code: string, message: Re
     'EXPORT_UNSUPPORTED',
     /^OneSided\.others: relations that neither side stores/,
     'others',
+  ],
+  [
+    'what TypeORM never sets',
+    [Unset],
+    'EXPORT_UNSUPPORTED',
+    /^Unset\.__proto__: a property called "__proto__".*exclude: \['__proto__'\]/,
+    '__proto__',
   ],
   [
     'an unknown name',

@@ -232,6 +232,16 @@ function refuseKindOfEntity(
       '@RelationId with a query of its own',
       leaveOut(relationId.propertyName),
     );
+  const unset = [...metadata.columns, ...metadata.relations].find(
+    ({ propertyName, propertyPath }) => propertyName === '__proto__' && !isExcluded(propertyPath),
+  );
+  if (unset)
+    throw exportUnsupported(
+      entity,
+      unset.propertyPath,
+      'a property called "__proto__", which TypeORM never sets,',
+      leaveOut(unset.propertyPath),
+    );
   const { typename } = metadata.dataSource.options;
   if (typename) refuse(`the DataSource option \`typename\` ("${typename}")`, 'Remove the option.');
 }

@@ -24,7 +24,7 @@ function sortLists(metadata: EntityMetadata, record: AnyRecord): void {
   for (const relation of metadata.relations) {
     // Looking at a lazy one would ask the database.
     if (relation.isLazy) continue;
-    const value = record[relation.propertyName];
+    const value = Object.hasOwn(record, relation.propertyName) ? record[relation.propertyName] : undefined;
     if (Array.isArray(value)) inKeyOrder(relation.inverseEntityMetadata, value);
     else if (value) sortLists(relation.inverseEntityMetadata, value);
   }
