@@ -8,6 +8,8 @@ export interface CanonicalOptions {
   readonly isOrdered?: (path: string) => boolean;
   /** Members that do not count, by the name of the class. */
   readonly isLeftOut?: (kind: string, member: string) => boolean;
+  /** Only what `Object.keys` shows counts, in whatever order. */
+  readonly isShownOnly?: boolean;
   /** Digits after which numbers are cut, where sums of floats depend on the order of rows. */
   readonly significantDigits?: number;
 }
@@ -15,7 +17,7 @@ export interface CanonicalOptions {
 /** Getters and promises are not read, only noted. Cycles come out as such. */
 export function canonical(value: unknown, options: CanonicalOptions = {}): string {
   const open = new Set<object>();
-  const { isOrdered = () => true, isLeftOut = () => false, significantDigits } = options;
+  const { isOrdered = () => true, isLeftOut = () => false, isShownOnly, significantDigits } = options;
 
   const text = (item: unknown, path: string): string => {
     if (typeof item === 'string') return JSON.stringify(item);
@@ -44,8 +46,13 @@ export function canonical(value: unknown, options: CanonicalOptions = {}): strin
       if (!isOrdered(path)) elements.sort();
       return `${kind === 'Array' ? '' : kind}[${elements.join(', ')}]`;
     }
-    const keys = Reflect.ownKeys(item).filter((key) => !isLeftOut(kind, String(key)));
-    const members = keys.map((key) => `${String(key)}${member(item, key, inside(path, key))}`);
+    const keys = (isShownOnly ? Object.keys(item) : Reflect.ownKeys(item)).filter(
+      (key) => !isLeftOut(kind, String(key)),
+    );
+    // Where only what is shown counts, a lazy relation is known by its own name.
+    const nameOf = (key: string | symbol) => (isShownOnly ? inside('', key) : String(key));
+    const members = keys.map((key) => `${nameOf(key)}${member(item, key, inside(path, key))}`);
+    if (isShownOnly) members.sort();
     return `${kind === 'Object' ? '' : kind}{${members.join(', ')}}`;
   };
 

@@ -21,19 +21,20 @@ export type Outcome =
 /** `@Snapshot({ exclude })` keeps columns out of snapshots: they do not count. */
 export type IsLeftOut = NonNullable<CanonicalOptions['isLeftOut']>;
 
+export interface RunOptions extends Pick<CanonicalOptions, 'isLeftOut' | 'isShownOnly'> {
+  /** From what is answered to what is compared. */
+  readonly read?: (answer: unknown) => unknown;
+}
+
 export async function runQuery(
   repository: Repository<ObjectLiteral>,
   query: Query,
-  isLeftOut?: IsLeftOut,
+  { read = (answer) => answer, ...counted }: RunOptions = {},
 ): Promise<Outcome> {
   try {
-    const value = await (repository as any)[query.method](...query.args.map(revive));
-    return {
-      kind: 'answered',
-      value,
-      rows: rowsOf(query, value),
-      text: answerText(repository.metadata, query, value, isLeftOut),
-    };
+    const value = read(await (repository as any)[query.method](...query.args.map(revive)));
+    const text = answerText(repository.metadata, query, value, counted);
+    return { kind: 'answered', value, rows: rowsOf(query, value), text };
   } catch (error) {
     if (isPermafrostError(error)) return { kind: 'refused', code: error.code, text: error.message };
     if (error instanceof Error) return { kind: 'failed', text: `${error.constructor.name}: ${error.message}` };
@@ -42,8 +43,13 @@ export async function runQuery(
 }
 
 /** The text by which two answers to the query are equal. */
-export function answerText(metadata: EntityMetadata, query: Query, value: unknown, isLeftOut?: IsLeftOut): string {
-  const options = { ...canonicalOptions(metadata, query), ...(isLeftOut ? { isLeftOut } : {}) };
+export function answerText(
+  metadata: EntityMetadata,
+  query: Query,
+  value: unknown,
+  counted: Pick<CanonicalOptions, 'isLeftOut' | 'isShownOnly'> = {},
+): string {
+  const options = { ...canonicalOptions(metadata, query), ...counted };
   if (/^findAndCount/.test(query.method) && Array.isArray(value))
     return `${canonical(value[1])} of ${canonical(value[0], options)}`;
   return canonical(value, options);
