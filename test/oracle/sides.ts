@@ -35,7 +35,11 @@ export function sidesOf({ stores, isExported }: Frozen): Side[] {
       asks: isShownByProxies,
       counted: { isLeftOut: isLeftOutOfProxies, isShownOnly: true },
       answer: (metadata, query) =>
-        runQuery(repositoryOf(metadata, 'proxy'), query, { isLeftOut: isLeftOutOfProxies, isShownOnly: true, read: copied }),
+        runQuery(repositoryOf(metadata, 'proxy'), query, {
+          isLeftOut: isLeftOutOfProxies,
+          isShownOnly: true,
+          read: copied,
+        }),
     },
   ];
 }
