@@ -85,6 +85,14 @@ class OneSided {
   @ManyToMany(() => OneSided) others!: Relation<OneSided[]>;
 }
 
+@Entity()
+@Snapshot({ exclude: ['other'] })
+class LostId {
+  @PrimaryColumn('int') id!: number;
+  @ManyToOne(() => LostId) other!: Relation<LostId>;
+  @RelationId((lost: LostId) => lost.other) otherId!: number;
+}
+
 class Unset {
   id!: number;
 }
@@ -141,6 +149,13 @@ const refused: [title: string, entities: EntityName[], code: string, message: Re
     'EXPORT_UNSUPPORTED',
     /^OneSided\.others: relations that neither side stores/,
     'others',
+  ],
+  [
+    'an id of an excluded relation',
+    [LostId],
+    'EXPORT_UNSUPPORTED',
+    /^LostId\.otherId: @RelationId of "other", which is excluded, .*exclude: \['otherId'\]/,
+    'otherId',
   ],
   [
     'what TypeORM never sets',

@@ -21,7 +21,7 @@ import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
 import { requireSameSchema } from './same-schema';
-import { addSubtypes } from './subtype-tables';
+import { addSubtypes, tableOfClass } from './subtype-tables';
 import { checkValueOptions, requireOneOf } from './value-options';
 import { valueReaderOf } from './value-reader';
 
@@ -119,9 +119,9 @@ export class Snapshot implements Disposable {
     }
     for (const table of this.#tables.values()) {
       for (const [number, relation] of table.records.entity.relations.entries())
-        table.targets[number] = (relation.passesOver ? [relation.subtype!] : targetNames(relation)).map(
-          (name) => this.#tables.get(name)!,
-        );
+        table.targets[number] = relation.passesOver
+          ? [tableOfClass(this.#tables.get(relation.subtype!)!, relation.subtype!)]
+          : targetNames(relation).map((name) => this.#tables.get(name)!);
     }
   }
 

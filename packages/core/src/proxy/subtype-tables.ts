@@ -49,3 +49,11 @@ export function addSubtypes(
   }
   return tables;
 }
+
+/** The table of a subtype whose members are the records of that class alone, without those that extend it. */
+export function tableOfClass({ records, proxyClass, family, targets }: ProxyTable, subtype: string): ProxyTable {
+  const number = 1 + records.entity.subtypes!.classes.findIndex(({ name }) => name === subtype);
+  const subtypes = records.subtypes!;
+  const isMember = (ordinal: number) => subtypes.numberAt(ordinal) === number;
+  return new ProxyTable(records, proxyClass, { family, isMember, targets });
+}

@@ -71,7 +71,7 @@ export interface RelationDefinition {
   readonly target?: string;
   /** A subtype of the target, when all records it leads to are of it. */
   readonly subtype?: string;
-  /** Of a relation with an `inverse` to a subtype: records that are not of it are passed over, instead of refused. Default false. */
+  /** Of a relation with an `inverse` to a subtype: records of other classes, those that extend it too, are passed over. Default false. */
   readonly passesOver?: boolean;
   /** Of a polymorphic relation, which is to-one: the entities it may refer to. Their order is part of what the records mean. */
   readonly targets?: readonly string[];

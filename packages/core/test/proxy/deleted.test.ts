@@ -140,7 +140,13 @@ test('a relation to a subtype can pass over all other records', async () => {
           { name: 'tamer', kind: 'to-one', target: 'Person' },
         ],
         deletedBy: 'goneAt',
-        subtypes: { field: 'kind', classes: [{ name: 'Cat', value: 'cat', members: [] }] },
+        subtypes: {
+          field: 'kind',
+          classes: [
+            { name: 'Cat', value: 'cat', members: [] },
+            { name: 'Kitten', value: 'kitten', parent: 'Cat', members: [] },
+          ],
+        },
       },
       { name: 'Person', key: ['id'], fields: fields.slice(0, 1), relations: relations as never },
     ]);
@@ -152,6 +158,7 @@ test('a relation to a subtype can pass over all other records', async () => {
     writer.add('Animal', { id: 1, kind: 'cat', owner: 1, tamer: 1 });
     writer.add('Animal', { id: 2, kind: 'dog', owner: 1, tamer: 2 });
     writer.add('Animal', { id: 3, kind: 'cat', owner: 1, goneAt: '2020-01-01' });
+    writer.add('Animal', { id: 4, kind: 'kitten', owner: 1 });
     await writer.finish();
   };
   await expect(write([cats])).rejects.toMatchObject({ code: 'REFERENCE_SUBTYPE' });

@@ -222,16 +222,19 @@ function refuseKindOfEntity(
   if (metadata.tableType !== 'regular' && metadata.tableType !== 'view')
     refuse(`tables of type "${metadata.tableType}"`);
   if (metadata.tableType !== 'view' && metadata.primaryColumns.length === 0) refuse('entities without a primary key');
-  const relationId = metadata.relationIds.find(
-    (candidate) => candidate.queryBuilderFactory && !isExcluded(candidate.propertyName),
-  );
-  if (relationId)
-    throw exportUnsupported(
-      entity,
-      relationId.propertyName,
-      '@RelationId with a query of its own',
-      leaveOut(relationId.propertyName),
-    );
+  for (const { propertyName, relation, queryBuilderFactory } of metadata.relationIds) {
+    if (isExcluded(propertyName)) continue;
+    const isLost = isExcluded(relation.propertyPath);
+    if (queryBuilderFactory || isLost)
+      throw exportUnsupported(
+        entity,
+        propertyName,
+        isLost
+          ? `@RelationId of "${relation.propertyPath}", which is excluded,`
+          : '@RelationId with a query of its own',
+        leaveOut(propertyName),
+      );
+  }
   const unset = [...metadata.columns, ...metadata.relations].find(
     ({ propertyName, propertyPath }) => propertyName === '__proto__' && !isExcluded(propertyPath),
   );

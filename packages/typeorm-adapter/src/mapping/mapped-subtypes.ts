@@ -29,14 +29,15 @@ export function subtypesOf({
   const { discriminatorColumn } = metadata;
   if (subclasses.length === 0 || !discriminatorColumn) return { fields, relations };
   const told = fields.find(({ column }) => column === discriminatorColumn)!;
-  // Core tells classes apart by text; what holds something else is exported as text too.
-  const discriminator: MappedField = ['text', 'enum'].includes(told.definition.type)
-    ? told
-    : {
-        column: discriminatorColumn,
-        asText: true,
-        definition: { name: `${told.definition.name}::text`, type: 'text', nullable: true, hidden: true },
-      };
+  // Classes are told apart by text, also one whose value no label of an enum is; what holds something else is exported as text too.
+  const discriminator: MappedField =
+    told.definition.type === 'text'
+      ? told
+      : {
+          column: discriminatorColumn,
+          asText: true,
+          definition: { name: `${told.definition.name}::text`, type: 'text', nullable: true, hidden: true },
+        };
   const all = [
     ...fields.map(({ definition }) => definition.name),
     ...relations.map(({ definition }) => definition.name),

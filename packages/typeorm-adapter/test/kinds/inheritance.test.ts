@@ -1,9 +1,13 @@
 /** Single-table inheritance: classes by discriminator, their own members, relations to a base and to its subclasses. */
 import 'reflect-metadata';
-import { openStore } from '@permafrost/typeorm-adapter';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type ExportRoot, exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import {
   ChildEntity,
   Column,
+  DataSource,
   DeleteDateColumn,
   Entity,
   JoinTable,
@@ -74,6 +78,12 @@ class Keeper {
     (mouse) => mouse.keeper,
   )
   mice!: Relation<Mouse[]>;
+  /** Without kittens, which are cats of another class. */
+  @OneToMany(
+    () => Cat,
+    (cat) => cat.keeper,
+  )
+  cats!: Relation<Cat[]>;
   @ManyToOne(() => Kitten, { nullable: true }) favourite!: Relation<Kitten> | null;
 }
 
@@ -89,9 +99,26 @@ class FirstStep extends Step {
   @Column('text', { nullable: true }) hint!: string | null;
 }
 
+enum Colour {
+  Red = 'r',
+  Blue = 'b',
+}
+/** Told apart by an enum; one class's value is none of its labels. */
+@Entity()
+@TableInheritance({ column: { type: 'enum', enum: Colour, name: 'colour' } })
+class Ball {
+  @PrimaryColumn('int') id!: number;
+}
+@ChildEntity(Colour.Red)
+class RedBall extends Ball {}
+@ChildEntity('green')
+class GreenBall extends Ball {
+  @Column('int', { nullable: true }) size!: number | null;
+}
+
 const kind = withKind(
   'inheritance',
-  [Animal, Cat, Kitten, Mouse, Keeper, Step, FirstStep],
+  [Animal, Cat, Kitten, Mouse, Keeper, Step, FirstStep, Ball, RedBall, GreenBall],
   [
     'INSERT INTO keeper (id) VALUES (1), (2)',
     `INSERT INTO animal (id, name, kind, lives, "collarColour", weeks, "keeperId") VALUES
@@ -100,13 +127,14 @@ const kind = withKind(
     'UPDATE animal SET "fearsId" = 1 WHERE id IN (3, 6)',
     'UPDATE keeper SET "favouriteId" = 2 WHERE id = 2',
     'INSERT INTO animal_prey_animal VALUES (1, 3), (1, 6), (2, 6)',
+    "INSERT INTO ball (id, colour) VALUES (1, 'r'), (2, 'b')",
     "INSERT INTO step VALUES (1, 1, 'go'), (2, 2, 'not shown'), (3, 1, NULL)",
   ],
 );
 
 test('records are of the classes that TypeORM makes, with their members alone', async () => {
   await expectFound(kind, Animal);
-  for (const entity of [Cat, Kitten, Mouse, Keeper, Step, FirstStep]) await expectFound(kind, entity);
+  for (const entity of [Cat, Kitten, Mouse, Keeper, Step, FirstStep, Ball, RedBall]) await expectFound(kind, entity);
   const { snapshot } = kind.store;
   expect(snapshot.get(Animal, 2)).toBeInstanceOf(Kitten);
   expect(snapshot.get(Animal, 2)!.title()).toBe('cat Kit');
@@ -121,7 +149,7 @@ test('relations to the base, to subclasses and of subclasses', async () => {
   await expectFound(kind, Animal, { keeper: true, fears: true });
   await expectFound(kind, Cat, { prey: true, keeper: { animals: true } });
   await expectFound(kind, Kitten, { prey: { fears: true } });
-  await expectFound(kind, Keeper, { animals: true, mice: true, favourite: { prey: true } });
+  await expectFound(kind, Keeper, { animals: true, mice: true, cats: true, favourite: { prey: true } });
   const keeper = kind.store.snapshot.get(Keeper, 1)!;
   expect(keeper.mice.map(({ name }) => name)).toEqual(['Jerry']);
   expect(keeper.mice[0]).toBeInstanceOf(Mouse);
@@ -139,4 +167,29 @@ test('naming one class brings all that share its table', async () => {
     expect(store.snapshot.get('Animal', 2)).toBeInstanceOf(Kitten);
     store.close();
   }
+});
+
+test('a DataSource that does not know all classes of a table is refused', async () => {
+  const directory = path.dirname(kind.store.snapshot.path);
+  const dataSource = new DataSource({ type: 'postgres', entities: [Ball, RedBall] });
+  await expect(openStore({ directory, dataSource, entities: [Ball] })).rejects.toMatchObject({
+    code: 'SCHEMA_MISMATCH',
+    message: expect.stringMatching(/Ball is declared otherwise .*(GreenBall|size)/),
+  });
+});
+
+test('records of a subclass as roots of an export', async () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-inheritance-'));
+  const entities = [Animal, Keeper];
+  const countsOf = async (roots: ExportRoot[]) => {
+    await exportSnapshot(kind.dataSource, { directory, entities, roots });
+    const store = await openStore({ directory, entities });
+    const ids = [...store.snapshot.all(Animal)].map(({ id }) => id);
+    store.close();
+    return ids;
+  };
+  expect(await countsOf([{ entity: Kitten }])).toEqual([2]);
+  expect(await countsOf([{ entity: Cat, where: { name: 'Tom' }, relations: { prey: true } }])).toEqual([1, 3, 6]);
+  expect(await countsOf([{ entity: Keeper, where: { id: 2 }, relations: { animals: true } }])).toEqual([4, 6]);
+  rmSync(directory, { recursive: true });
 });
