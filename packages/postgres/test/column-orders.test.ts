@@ -160,6 +160,8 @@ describe('ranks', () => {
   });
 
   const hasLocale = (name: string) => {
+    // Of a server that is given the machine may be another.
+    if (process.env['DATABASE_URL']) return false;
     try {
       return new RegExp(`^${name}$`, 'im').test(execFileSync('locale', ['-a'], { encoding: 'utf8' }));
     } catch {
@@ -205,7 +207,7 @@ describe('ranks', () => {
   test.each(['"C"', '"en-x-icu"', 'loose', 'other.mine'])('compare as values do under %s', comparesAlike);
   describeOrSkip(
     hasLocale('en_US\\.utf-?8'),
-    'the C library has no en_US.utf8',
+    'the C library of the server has no en_US.utf8, or is not ours',
     'under a locale of the C library',
     () => {
       test('compare as values do', async () => {

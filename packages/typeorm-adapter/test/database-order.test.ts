@@ -100,7 +100,10 @@ async function expectSameComparisons(snapshot: OpenedSnapshot, values: readonly 
 
 const fieldOf = (snapshot: OpenedSnapshot) => snapshot.entitySchema('Thing').fields[1]!;
 
+/** Whether it is the one that tests start, on this machine and of a known version. */
+const isOwnServer = !process.env['DATABASE_URL'];
 const hasLocale = (name: RegExp) => {
+  if (!isOwnServer) return false;
   try {
     return execFileSync('locale', ['-a'], { encoding: 'utf8' })
       .split('\n')
@@ -152,12 +155,17 @@ describe('text', () => {
     'citext COLLATE "de-x-icu"',
   ])('%s is in the order of the database', ordersAlike);
 
-  describeOrSkip(hasLocale(/^en_US\.utf-?8$/i), 'the C library has no en_US.utf8', 'of the C library', () => {
-    test('is in the order of the database', async () => {
-      await admin.query(`CREATE COLLATION american (provider = libc, locale = 'en_US.utf8')`);
-      await ordersAlike('text COLLATE american');
-    });
-  });
+  describeOrSkip(
+    hasLocale(/^en_US\.utf-?8$/i),
+    'the C library of the server has no en_US.utf8, or is not ours',
+    'of the C library',
+    () => {
+      test('is in the order of the database', async () => {
+        await admin.query(`CREATE COLLATION american (provider = libc, locale = 'en_US.utf8')`);
+        await ordersAlike('text COLLATE american');
+      });
+    },
+  );
 
   test('has ranks only where bytes are in another order', async () => {
     const orderOf = (type: string, options = {}) =>
@@ -283,19 +291,26 @@ describe('lower case', () => {
     'varchar COLLATE "en-x-icu"',
     'text COLLATE "tr-x-icu"',
     'text COLLATE "lt-x-icu"',
-    'text COLLATE "pg_unicode_fast"',
     'citext',
   ])('of %s is what the database says', likesAlike);
 
-  describeOrSkip(hasLocale(/^en_US\.utf-?8$/i), 'the C library has no en_US.utf8', 'of the C library', () => {
-    test('is what the database says', async () => {
-      await admin.query(`CREATE COLLATION letters (provider = libc, locale = 'en_US.utf8')`);
-      await likesAlike('text COLLATE letters');
-    });
+  describeOrSkip(
+    hasLocale(/^en_US\.utf-?8$/i),
+    'the C library of the server has no en_US.utf8, or is not ours',
+    'of the C library',
+    () => {
+      test('is what the database says', async () => {
+        await admin.query(`CREATE COLLATION letters (provider = libc, locale = 'en_US.utf8')`);
+        await likesAlike('text COLLATE letters');
+      });
+    },
+  );
+  describeOrSkip(isOwnServer, 'a server of another version may not have it', 'of PostgreSQL itself', () => {
+    test('is what the database says', () => likesAlike('text COLLATE "pg_unicode_fast"'));
   });
   describeOrSkip(
     hasLocale(/^tr_TR\.utf-?8$/i),
-    'the C library has no tr_TR.utf8',
+    'the C library of the server has no tr_TR.utf8, or is not ours',
     'of the C library in Turkish',
     () => {
       test('is what the database says', async () => {

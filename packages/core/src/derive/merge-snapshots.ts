@@ -167,7 +167,7 @@ function requireOneOrder(sources: readonly Snapshot[]): void {
         if (expected === actual) continue;
         throw new PermafrostError(
           'SCHEMA_MISMATCH',
-          `${titleOf(sources, place)}: ${name}.${pathTextOf(field)} has ${actual}, and in ${titleOf(sources, 0)} ${expected}. Merge snapshots of databases that order text alike.`,
+          `${titleOf(sources, place)}: ${name}.${pathTextOf(field)} has ${actual}, and in ${titleOf(sources, 0)} ${expected}. Merge snapshots of databases that order and compare text alike.`,
           { path: other.path, entity: name, field: pathTextOf(field), expected, actual },
         );
       }
@@ -175,8 +175,8 @@ function requireOneOrder(sources: readonly Snapshot[]): void {
   }
 }
 
-function orderText({ collation, looseEquality }: FieldSchema): string {
-  return `${collation === undefined ? 'no collation' : `the collation ${collation}`}${looseEquality ? ' and an equality of its own' : ''}`;
+function orderText({ collation, looseEquality, lowerCase }: FieldSchema): string {
+  return `${collation === undefined ? 'no collation' : `the collation ${collation}`}${looseEquality ? ' and an equality of its own' : ''}${lowerCase ? ` with lower case as ${JSON.stringify(lowerCase)}` : ''}`;
 }
 
 function withoutRanks(schema: Schema): Schema {
