@@ -95,8 +95,13 @@ function termsBySource({ kind, terms }: Extract<Expression, { terms: unknown }>)
   for (const term of terms) {
     const used = sourcesOf(term);
     const [source = 0] = used;
-    if (used.size > 1) mixed.push(term);
-    else bySource.set(source, [...(bySource.get(source) ?? []), term]);
+    if (used.size > 1) {
+      mixed.push(term);
+      continue;
+    }
+    const own = bySource.get(source);
+    if (own) own.push(term);
+    else bySource.set(source, [term]);
   }
   return [...[...bySource.values()].map((own) => ({ kind, terms: own })), ...mixed];
 }
