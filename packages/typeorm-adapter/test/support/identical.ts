@@ -23,10 +23,10 @@ function difference(actual: unknown, expected: unknown, path: string, pairs: Pai
   if (!isObject(actual) || !isObject(expected))
     return Object.is(actual, expected) ? undefined : `${path} is ${show(actual)}, expected ${show(expected)}`;
   const [known, twin] = [pairs.expected.get(expected), pairs.actual.get(actual)];
-  if (known !== undefined || twin !== undefined)
-    return known === actual && twin === expected
-      ? undefined
-      : `${path} occurs elsewhere too, in one of the results alone`;
+  if (known === actual) return undefined;
+  if (twin !== undefined) return `${path} occurs elsewhere too, unlike what is expected`;
+  // TypeORM gives all entities of one record the same list of ids, so that a change of one changes all: lists of ours are each its own.
+  if (known !== undefined && !Array.isArray(expected)) return `${path} should be an object that occurs elsewhere too`;
   pairs.expected.set(expected, actual);
   pairs.actual.set(actual, expected);
   const [prototype, wanted] = [Object.getPrototypeOf(actual), Object.getPrototypeOf(expected)];
