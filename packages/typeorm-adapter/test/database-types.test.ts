@@ -95,7 +95,7 @@ test.each<[declared: EntitySchemaColumnOptions, actual: string, literal: string,
   [{ type: 'text' }, 'mood[]', "'[5:6]={sad,7}'", 'text'],
   [{ type: 'int', array: true }, 'int[]', "'{{1,2},{3,NULL}}'", 'text'],
   [{ type: 'text' }, 'tsvector', "'a b'", 'text'],
-  [{ type: 'boolean' }, 'interval', "'1 day'", 'text'],
+  [{ type: 'boolean' }, 'interval', "'1 day'", 'interval'],
   [{ type: 'vector' }, 'text', "'[1,2.5]'", 'text'],
   [{ type: 'halfvec' }, 'text', "'[]'", 'text'],
 ])('%j in a column of type %s', async (declared, actual, literal, stored) => {

@@ -23,12 +23,31 @@ test.each([
   ['Europe/Berlin', {}, { parseInt8: true }],
   ['America/New_York', { PGTZ: 'Asia/Kathmandu' }, { replacesParsers: true }],
 ])('in %s, with %j and %j', async (timeZone, variables, options) => {
-  const { stdout } = await promisify(execFile)(process.execPath, [program, database.url, directory], {
-    env: { ...process.env, NODE_OPTIONS: '', ...variables, TZ: timeZone, ZOO_OPTIONS: JSON.stringify(options) },
+  const {
+    compared,
+    matches,
+    differences,
+    timeZone: actualZone,
+  } = await run([database.url, directory], {
+    ...variables,
+    TZ: timeZone,
+    ZOO_OPTIONS: JSON.stringify(options),
   });
-  const { compared, matches, differences, timeZone: actualZone } = JSON.parse(stdout);
   expect(differences).toEqual([]);
   expect(actualZone).toBe(timeZone);
   expect(compared).toBeGreaterThan(1400);
   if (!('replacesParsers' in options)) expect(matches).toBeGreaterThan(80);
 });
+
+test('a process without pg gives what one with it gives', async () => {
+  const { records } = await run([database.url, directory], { TZ: 'Europe/Berlin' });
+  expect(await run([directory], { TZ: 'Europe/Berlin' })).toEqual({ records, drivers: [] });
+});
+
+async function run(given: string[], variables: Record<string, string>) {
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...given], {
+    env: { ...process.env, NODE_OPTIONS: '', ...variables },
+    maxBuffer: 2 ** 26,
+  });
+  return JSON.parse(stdout);
+}

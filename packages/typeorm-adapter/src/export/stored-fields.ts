@@ -21,21 +21,21 @@ export interface SessionSettings {
 /** Reads the session's settings. Throws EXPORT_FAILED. */
 export async function sessionSettings(transaction: ExportTransaction): Promise<SessionSettings> {
   const [row] = await transaction.readRows(
-    "SELECT current_setting('TimeZone'), current_setting('DateStyle'), current_setting('extra_float_digits')",
+    "SELECT current_setting('TimeZone'), current_setting('DateStyle'), current_setting('extra_float_digits'), current_setting('IntervalStyle')",
   );
-  const [timeZone, dateStyle, floatDigits] = row as [string, string, string];
+  const [timeZone, dateStyle, floatDigits, intervalStyle] = row as [string, string, string, string];
   return {
     timeZone,
     textTypes: new Set([
       ...(dateStyle.startsWith('ISO') ? [] : ['date', 'timestamp', 'timestamptz']),
       ...(Number(floatDigits) > 0 ? [] : ['float4', 'float8']),
+      ...(intervalStyle === 'postgres' ? [] : ['interval']),
     ]),
   };
 }
 
 /**
- * The forms of a SELECT's columns. Lists of lists and lists with bounds of their own, which core has not, are
- * found by a pass over the rows, where there are lists at all.
+ * The forms of a SELECT's columns. Where there are lists or intervals, a pass over the rows looks for those that core cannot hold.
  * Throws EXPORT_UNSUPPORTED and EXPORT_FAILED.
  */
 export async function formsOf(
@@ -52,15 +52,24 @@ export async function formsOf(
       throw exportUnsupported(entity, property, `columns of type ${type.sqlType}`, leaveOut(property));
     return settings.textTypes.has(type.typeName) ? textForm : form;
   });
-  const lists = forms.flatMap((form, position) => (form.array ? [position] : []));
-  if (lists.length === 0) return forms;
+  const asked = forms.flatMap((form, position) => {
+    const condition = exceedsCore(form, `c${position}`);
+    return condition ? [{ position, condition }] : [];
+  });
+  if (asked.length === 0) return forms;
   const names = columns.map((_, position) => `c${position}`);
-  const unlike = lists.map((position) => `bool_or(array_ndims(c${position}) > 1 OR array_lower(c${position}, 1) <> 1)`);
+  const answers = asked.map(({ condition }) => `bool_or(${condition})`);
   const [row] = await transaction.readRows(
-    `SELECT ${unlike.join(', ')} FROM (\n${sql}\n) AS listed (${names.join(', ')})`,
+    `SELECT ${answers.join(', ')} FROM (\n${sql}\n) AS asked (${names.join(', ')})`,
   );
-  for (const [number, position] of lists.entries()) if (row![number] === 't') forms[position] = textForm;
+  for (const [number, { position }] of asked.entries()) if (row![number] === 't') forms[position] = textForm;
   return forms;
+}
+
+/** A condition on values that core's form cannot say all of: lists of lists, or with bounds of their own; intervals of centuries in hours. */
+function exceedsCore({ type, array }: StoredForm, name: string): string | undefined {
+  if (array) return `array_ndims(${name}) > 1 OR array_lower(${name}, 1) <> 1`;
+  return type === 'interval' ? `NOT isfinite(${name}) OR abs(extract(hour FROM ${name})) > 2000000` : undefined;
 }
 
 const textForm: StoredForm = { type: 'text', array: false, isServerText: true };

@@ -28,10 +28,10 @@ const declaredTypes: Readonly<Record<string, FieldType>> = {
   json: 'json',
   jsonb: 'json',
   'time without time zone': 'time',
+  interval: 'interval',
 };
 
-/** Intervals are not here: what node-postgres makes of them hangs on how the server writes them. */
-const databaseTypes: Readonly<Partial<Record<PgTypeName, FieldType>>> = {
+const databaseTypes: Readonly<Record<PgTypeName, FieldType>> = {
   int2: 'int16',
   int4: 'int32',
   int8: 'int64',
@@ -52,6 +52,7 @@ const databaseTypes: Readonly<Partial<Record<PgTypeName, FieldType>>> = {
   timestamp: 'timestamp',
   timestamptz: 'timestamptz',
   time: 'time',
+  interval: 'interval',
   enum: 'enum',
 };
 
@@ -94,8 +95,8 @@ function nativeType(types: Readonly<Record<string, FieldType>>, name: string): F
   return Object.hasOwn(types, name) ? types[name] : undefined;
 }
 
-/** node-postgres gives lists of these as the server's text. */
-const unparsedLists: ReadonlySet<string> = new Set(['citext', 'name']);
+/** node-postgres gives lists of the first two as the server's text; of the last, core's form does not hold all values. */
+const unparsedLists: ReadonlySet<string> = new Set(['citext', 'name', 'interval']);
 
 /** TypeORM does not read these columns but what PostGIS makes of them. */
 const unsupportedTypes: ReadonlySet<string> = new Set(['geometry', 'geography']);

@@ -58,7 +58,8 @@ function columnOf(metadata: EntityMetadata | undefined, field: FieldSchema): Col
 function parserOf(reader: GivingBack, field: FieldSchema, source: FieldSource): TypeParser | undefined {
   const { parsers, int64, isInt64Given } = reader;
   if (source.oid === undefined) return undefined;
-  if (source.serverText) return typeParser(parsers, source.oid);
+  // Core has no such object as node-postgres makes of an interval.
+  if (source.serverText || field.type === 'interval') return typeParser(parsers, source.oid);
   if (field.type !== 'int64') return replacedParser(parsers, source, Boolean(field.array));
   const kind = int8Kind(parsers, Boolean(field.array));
   const isCores = kind === int64 || (isInt64Given && kind !== 'other');

@@ -21,25 +21,31 @@ const units: Readonly<Record<string, readonly [part: 'months' | 'days' | 'micros
   s: ['microseconds', 1_000_000],
 };
 
+const tokenForm =
+  /(?<!\S)(?:([+-]?)(\d+):(\d\d)(?::(\d\d)(\.\d{1,6})?)?|([+-]?\d+)(\.\d{1,6})?(?: *([a-z]+))?)(?!\S)|\S+/gi;
+
 /** As core takes intervals: { months, days, microseconds }. */
 export function intervalOperand(text: string): Reading {
   const trimmed = trim(text);
   if (!/\d/.test(trimmed)) return /infinity/i.test(trimmed) ? undefined : invalidSyntax('interval', text, '22007');
   const parts = { months: 0, days: 0, microseconds: 0 };
-  const tokens = trimmed.matchAll(/([+-]?)(\d+):(\d\d)(?::(\d\d)(\.\d{1,6})?)?|([+-]?\d+)(\.\d{1,6})? *([a-z]+)|\S/gi);
-  for (const [token, sign, hours, minutes, seconds, fraction, amount, tenths, name] of tokens) {
+  const used = new Set<string>();
+  for (const [token, sign, hours, minutes, seconds, fraction, amount, tenths, name] of trimmed.matchAll(tokenForm)) {
     if (hours !== undefined) {
-      if (Number(minutes) > 59 || Number(seconds ?? 0) > 59) return undefined;
-      const clock =
-        (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * 1_000_000 + millionths(fraction);
-      parts.microseconds += sign === '-' ? -clock : clock;
+      if (used.has('clock') || Number(minutes) > 59 || Number(seconds ?? 0) > 59) return undefined;
+      const whole = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds ?? 0)) * 1_000_000;
+      parts.microseconds += (sign === '-' ? -1 : 1) * (whole + millionths(fraction));
+      used.add('clock');
     } else {
-      const unit = name === undefined ? undefined : units[name.toLowerCase().replace(/(?<=..)s$/, '')];
-      if (!unit || token === undefined) return undefined;
+      // An amount by itself is one of seconds.
+      const unitName = name === undefined && token === trimmed ? 's' : name?.toLowerCase().replace(/(?<=..)s$/, '');
+      const unit = unitName === undefined ? undefined : units[unitName];
+      if (amount === undefined || !unit || used.has(unit.join())) return undefined;
       const [part, size] = unit;
-      if (tenths !== undefined && size !== 1_000_000) return undefined;
-      const whole = Number(amount) * size;
-      parts[part] += whole + (amount!.startsWith('-') ? -millionths(tenths) : millionths(tenths));
+      if (tenths !== undefined && size !== units['s']![1]) return undefined;
+      parts[part] += Number(amount) * size + (amount.startsWith('-') ? -millionths(tenths) : millionths(tenths));
+      used.add(unit.join());
+      if (part === 'microseconds') used.add('clock');
     }
   }
   return Object.values(parts).every(Number.isSafeInteger) ? { value: parts } : undefined;

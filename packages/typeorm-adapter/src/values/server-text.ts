@@ -4,6 +4,7 @@
  */
 import type { FieldSchema, Representations } from '@permafrost/core';
 import type { FieldSource } from '../mapping/field-source';
+import { intervalText } from './interval-text';
 import { shortestFloat32 } from './shortest-float32';
 import { dateTimeText, zonedText } from './timestamp-text';
 
@@ -14,6 +15,7 @@ export const textRepresentations: Representations = {
   timestamptz: 'microseconds',
   decimal: 'text',
   json: 'text',
+  interval: 'parts',
 };
 
 /** The text of a field's values, given in {@link textRepresentations}; never null. */
@@ -36,6 +38,8 @@ function elementTextOf(field: FieldSchema, source: FieldSource): (value: any) =>
       return (value: number) => floatText(value, FLOAT64_FIXED_DIGITS);
     case 'date':
       return (value: string | number) => (typeof value === 'string' ? value : value > 0 ? 'infinity' : '-infinity');
+    case 'interval':
+      return intervalText;
     case 'timestamp':
       return dateTimeText;
     case 'timestamptz':
