@@ -1,6 +1,8 @@
 /** A snapshot of a few KB that uses every structure and field type, and a reading of all there is in a snapshot. */
-import { createSnapshot, defineSchema, materialize, type OpenedSnapshot } from '../../src';
+import { aggregatePlan, createSnapshot, defineSchema, materialize, type OpenedSnapshot, runPlan } from '../../src';
 import type { Storage } from '../../src/file/storage';
+import { isInOwnOrder } from '../../src/schema/database-order';
+import { pathTextOf } from '../../src/schema/embedded';
 import { fieldTypes } from '../../src/schema/field-types';
 import { readAt } from './embedded';
 import { enumLabels, fieldOf } from './fields';
@@ -162,7 +164,7 @@ export const tolerant: Attempt = (read) => {
   }
 };
 
-/** Every field, reference, list, key look-up, JSON and copy, as plain comparable text. Lists are cut after `mostElements`. */
+/** Every field, reference, list, key look-up, order, join, JSON and copy, as plain comparable text. Lists are cut after `mostElements`. */
 export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = strict, mostElements = 50): string {
   const read: unknown[] = [];
   const note = (what: string, run: () => unknown) => read.push([what, attempt(run)]);
@@ -201,6 +203,23 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
         const values = fields.map((field) => attempt(() => record[field]) ?? null);
         if (!values.includes(null)) note('find', () => found(values));
       }
+    }
+    for (const field of entity.fields.filter(isInOwnOrder)) {
+      const term = { source: 0, field: pathTextOf(field), direction: 'descending', nulls: 'first' } as const;
+      note('ordered', () => [...runPlan(snapshot, { entity: entity.name, order: [term] }).ordinals]);
+      note('distinct', () => aggregatePlan(snapshot, { entity: entity.name }, 'count-distinct', term));
+    }
+    for (const { name, target } of entity.relations.filter((relation) => relation.target !== undefined)) {
+      const joins = [{ parent: 0, relation: name, kind: 'left' }] as const;
+      const order = [
+        { source: 1, field: snapshot.entitySchema(target!).key[0]!, direction: 'ascending', nulls: 'last' },
+      ] as const;
+      note('joined', () =>
+        runPlan(snapshot, { entity: entity.name, joins, order, take: mostElements }).nodes.map(
+          ({ ordinal, joined }) => [ordinal, joined[1]!.map((node) => node.ordinal)],
+        ),
+      );
+      note('rows', () => aggregatePlan(snapshot, { entity: entity.name, joins }, 'count'));
     }
     note('not there', () =>
       snapshot.get(
