@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { Snapshot, schemaFromMetadata } from '@permafrost/typeorm-adapter';
 import {
+  ChildEntity,
   Column,
   type ColumnOptions,
   Entity,
@@ -15,6 +16,7 @@ import {
   PrimaryColumn,
   type Relation,
   RelationId,
+  TableInheritance,
 } from 'typeorm';
 import type { EntityName } from '../src/mapping/schema-from-metadata';
 import { describingDataSource } from '../src/repository/snapshot-data-source';
@@ -93,6 +95,14 @@ class LostId {
   @RelationId((lost: LostId) => lost.other) otherId!: number;
 }
 
+@Entity()
+@TableInheritance({ column: { type: 'int', name: 'level' } })
+class Level {
+  @PrimaryColumn('int') id!: number;
+}
+@ChildEntity('1')
+class FirstLevel extends Level {}
+
 class Unset {
   id!: number;
 }
@@ -156,6 +166,13 @@ const refused: [title: string, entities: EntityName[], code: string, message: Re
     'EXPORT_UNSUPPORTED',
     /^LostId\.otherId: @RelationId of "other", which is excluded, .*exclude: \['otherId'\]/,
     'otherId',
+  ],
+  [
+    'a class that TypeORM does not recognize',
+    [FirstLevel],
+    'EXPORT_UNSUPPORTED',
+    /^Level\.level: the class FirstLevel, whose value "1" is no number as those of the column, cannot/,
+    'level',
   ],
   [
     'what TypeORM never sets',

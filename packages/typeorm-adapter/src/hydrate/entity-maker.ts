@@ -55,9 +55,11 @@ function makerOfRecord(hydration: Hydration, aliasName: string, metadata: Entity
   if (!isKnown) return own;
   const read = hydration.discriminatorReader(metadata);
   const byValue = new Map<unknown, EntityMaker['one']>();
-  for (const child of childEntityMetadatas)
-    if (!byValue.has(child.discriminatorValue))
-      byValue.set(child.discriminatorValue, makerOfClass(hydration, aliasName, metadata, child));
+  // Classes are told apart by text in the file, whatever the column is.
+  for (const child of childEntityMetadatas) {
+    const value = String(child.discriminatorValue);
+    if (!byValue.has(value)) byValue.set(value, makerOfClass(hydration, aliasName, metadata, child));
+  }
   return (ordinal, node) => (byValue.get(read(ordinal)) ?? own)(ordinal, node);
 }
 

@@ -4,6 +4,7 @@
  */
 import type { SubtypeDefinition, SubtypesDefinition } from '@permafrost/core';
 import type { EntityMetadata } from 'typeorm';
+import { exportUnsupported } from '../errors';
 import { type MappedEntity, type MappedField, type MappedRelation, snapshotNameOf } from './mapped-entity';
 
 /** The classes that share the table of a base, each behind what it extends. */
@@ -52,6 +53,7 @@ export function subtypesOf({
     metadatas.map((one) => [one, new Set(all.filter((member) => shared.has(member) || declares(one, member)))]),
   );
   const classes = subclasses.map((subclass): SubtypeDefinition => {
+    requireComparable(metadata, subclass, told);
     const parent = subclasses.find((other) => other !== subclass && isParent(other, subclass, subclasses));
     const [has, inherited] = [own.get(subclass)!, own.get(parent ?? metadata)!];
     const without = [...inherited].filter((member) => !has.has(member));
@@ -71,6 +73,22 @@ export function subtypesOf({
     relations: relations.map(nullable),
     subtypes: { field: discriminator.definition.name, classes },
   };
+}
+
+/** TypeORM compares values by ===: where a class is given "1" for a column of numbers, it finds its rows but shows them as the base. */
+function requireComparable(base: EntityMetadata, subclass: EntityMetadata, { definition }: MappedField): void {
+  const { type, name } = definition;
+  const { options } = base.dataSource;
+  const isNumber = type === 'int64' ? 'parseInt8' in options && options.parseInt8 : /^(int|float)/.test(type);
+  const expected = isNumber ? 'number' : type === 'boolean' ? 'boolean' : 'string';
+  const value: unknown = subclass.discriminatorValue;
+  if (typeof value === expected) return;
+  throw exportUnsupported(
+    snapshotNameOf(base),
+    name,
+    `the class ${subclass.name}, whose value ${JSON.stringify(value)} is no ${expected} as those of the column,`,
+    `Give it one: @ChildEntity(…).`,
+  );
 }
 
 /** Whether instances of a class have a member, as TypeORM decides when it makes them: not where only a class that extends it has. */

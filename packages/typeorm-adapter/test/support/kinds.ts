@@ -77,4 +77,7 @@ export async function expectFound(
   );
   const copies = living.map((record) => materialize(record, { relations: relations as RelationTree, shared: false }));
   expectSame(inKeyOrder(metadata, copies as AnyRecord[]), inKeyOrder(metadata, found));
+  const repository = store.getRepository<AnyRecord>(entity, { as: 'entity' });
+  const entities = await repository.find({ relations, loadEagerRelations: false });
+  expectSame(inKeyOrder(metadata, entities), found);
 }
