@@ -26,6 +26,7 @@ import { checkLock } from './locks';
 import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
 import { type StoredColumn, StoredMembers } from './stored-members';
+import { refuseComputed } from './where-expression';
 import { windowOf } from './window';
 
 /** One find, as core answers it and as TypeORM describes it. */
@@ -239,8 +240,11 @@ export class FindPlanner {
       throw noColumn(alias, column);
     const { order, nulls } = typeof given === 'string' ? { order: given, nulls: undefined } : given;
     const direction = order === 'DESC' ? 'descending' : 'ascending';
+    const stored = this.#stored.of(metadata).column(sources.get(alias)!, column);
+    const join = map.joinAttributes[stored.reference.source - 1];
+    if (column.isVirtualProperty && join?.direction === 'LEFT') throw refuseComputed(stored);
     return {
-      ...this.#stored.of(metadata).column(sources.get(alias)!, column).reference,
+      ...stored.reference,
       direction,
       // As PostgreSQL has them where nothing is said.
       nulls: nulls ? (nulls === 'NULLS FIRST' ? 'first' : 'last') : direction === 'descending' ? 'first' : 'last',
@@ -259,7 +263,10 @@ export class FindPlanner {
       const column = alias?.metadata.findColumnWithPropertyPath(selection.slice(dot + 1));
       if (!column) continue;
       const source = numbers.get(name) ?? 0;
-      columns.set(selection, this.#stored.of(alias!.metadata).column(source, column).reference);
+      const stored = this.#stored.of(alias!.metadata).column(source, column);
+      if (column.isVirtualProperty && map.joinAttributes[source - 1]?.direction === 'LEFT')
+        throw refuseComputed(stored);
+      columns.set(selection, stored.reference);
     }
     return [...columns.values()];
   }

@@ -8,7 +8,7 @@ import {
 } from '@permafrost/core';
 import { queryFailed, queryUnsupported } from '../errors';
 import { sourceOf } from '../mapping/field-source';
-import { flatElements, operandText, operandValue, requireOperator } from '../values/operand';
+import { flatElements, operandText, operandValue, requireOperator, typeNameOf } from '../values/operand';
 import type { StoredColumn } from './stored-members';
 
 /** A comparison of a column with a value. Null makes it unknown. */
@@ -48,10 +48,23 @@ export function patternOf(column: StoredColumn, operator: string, value: unknown
 
 /** `::jsonb @>`: TypeORM sends objects as JSON and a string as it is, so that it has to be JSON itself. */
 export function jsonOperand(column: StoredColumn, value: unknown): Expression {
-  if (column.field.type !== 'json' || isList(column.field)) throw refuseOperator(column, 'JsonContains', value);
+  const { field } = column;
+  if (field.type !== 'json' || isList(field)) throw castRefusal(column, value);
   if (value === null || value === undefined) return { kind: 'constant', value: null };
   return { kind: 'json-contains', operand: column.reference, value: parsedJson(column, 'JsonContains', value) };
 }
+
+/** What PostgreSQL says of `::jsonb @>` on another type than JSON. Whether texts are JSON hangs on which of them it looks at. */
+function castRefusal(column: StoredColumn, value: unknown): Error {
+  const pgType = sourceOf(column.field)?.pgType;
+  if (pgType === undefined || pgType === 'hstore') return refuseOperator(column, 'JsonContains', value);
+  if (isList(column.field) || !textTypes.has(pgType))
+    return queryFailed(`cannot cast type ${typeNameOf(column.field)} to jsonb`, '42846');
+  parsedJson(column, 'JsonContains', value);
+  return refuseOperator(column, 'JsonContains', value);
+}
+
+const textTypes: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar', 'citext', 'name']);
 
 /** QUERY_UNSUPPORTED for an operator that a column of this type does not have, or not with such an operand. */
 export function refuseOperator(column: StoredColumn, operator: string, value: unknown): PermafrostError {

@@ -104,6 +104,7 @@ export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
     const joins = {
       ignored: (what: string) => this.ignored.push(what),
       sourceOf: (name: string) => this.sourceOf(name),
+      mayBeMissing: (name: string) => this.joins.some((join) => join.alias === name && join.type === 'left'),
       join: (relation: RelationMetadata, parent: string) => this.#joinFor(relation, parent),
     };
     const translator = new WhereTranslator(

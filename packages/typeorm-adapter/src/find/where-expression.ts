@@ -17,7 +17,7 @@ import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers.js';
 import { queryFailed, queryUnsupported } from '../errors';
 import { operatorExpression } from './operator-expression';
-import type { StoredMembers } from './stored-members';
+import type { StoredColumn, StoredMembers } from './stored-members';
 
 /** The DataSource option of this name: what null and undefined in a `where` do. TypeORM's default is to throw. */
 export interface InvalidWhereValues {
@@ -31,6 +31,8 @@ export interface Joins {
   ignored(what: string): void;
   /** The number of the alias's row source. */
   sourceOf(alias: string): number;
+  /** Whether rows may have no record of the alias. */
+  mayBeMissing(alias: string): boolean;
   /** The alias of a relation's target, joined now unless it is already. */
   join(relation: RelationMetadata, alias: string): string;
 }
@@ -100,6 +102,7 @@ export class WhereTranslator {
     alias: string,
   ): Expression | undefined {
     const stored = this.stored.of(metadata).column(this.joins.sourceOf(alias), column);
+    if (column.isVirtualProperty && this.joins.mayBeMissing(alias)) throw refuseComputed(stored);
     if (value === null) return { kind: 'is-null', operand: stored.reference };
     let operand = InstanceChecker.isEqualOperator(value) ? (value as FindOperator<unknown>).value : value;
     // As in TypeORM an operator is changed by this, so that one used twice is transformed twice.
@@ -169,6 +172,12 @@ export class WhereTranslator {
         'Ask for the relation and count.',
       );
     }
+    const [ordered] = Object.keys((relation.isOneToMany && target.orderBy) || {});
+    if (ordered !== undefined) {
+      const name = target.findColumnWithPropertyPath(ordered)?.databaseName ?? ordered;
+      const reason = 'must appear in the GROUP BY clause or be used in an aggregate function';
+      throw queryFailed(`column "${target.tableName}.${name}" ${reason}`, '42803');
+    }
     const on: Expression | undefined =
       relation.isOneToMany && target.deleteDateColumn
         ? { kind: 'is-null', operand: this.stored.of(target).column(0, target.deleteDateColumn).reference }
@@ -232,6 +241,16 @@ export class WhereTranslator {
     }
     return key;
   }
+}
+
+/** What SQL computes of a record that is not there (a count of 0, or nothing), only the database knows. */
+export function refuseComputed({ entity, column }: StoredColumn): Error {
+  return queryUnsupported(
+    entity,
+    column.propertyPath,
+    'conditions or an order by a computed column of a relation',
+    'Ask for the relation and filter the results.',
+  );
 }
 
 function conjunction(terms: readonly Expression[]): Expression | undefined {

@@ -31,11 +31,22 @@ import type { StoreContext } from '../../src/store-context';
 import { withKind } from '../support/kinds';
 import { expectSameAnswer } from '../support/same-answer';
 
-@Entity()
+@Entity({ orderBy: { code: 'DESC' } })
 @Snapshot()
 class Country {
   @PrimaryColumn('text') code!: string;
   @Column('text') name!: string;
+  @ManyToOne(
+    () => Country,
+    (country) => country.parts,
+    { nullable: true },
+  )
+  whole!: Relation<Country> | null;
+  @OneToMany(
+    () => Country,
+    (country) => country.whole,
+  )
+  parts!: Relation<Country[]>;
   @DeleteDateColumn() deletedAt!: Date | null;
 }
 
@@ -214,9 +225,35 @@ const finds: [(typeof entities)[number], FindManyOptions<any>][] = [
   [Passport, { where: { owner: In([3, 5]) as never } }],
   [Keeping, { where: { animals: MoreThan(1) }, order: { keeper: 'ASC' } }],
   [Keeping, { where: { keeper: IsNull() } }],
+  [Country, {}],
+  [Country, { order: { code: 'ASC' }, withDeleted: true }],
 ];
 
 test.each(finds)('%# %p %p', (entity, options) => expectSameAnswer(kind, planner, entity, () => options));
+
+test('TypeORM cannot count targets that have an order of their own', async () => {
+  const options = { where: { parts: MoreThan(0) } };
+  const refusal: Error = await kind.dataSource
+    .getRepository(Country)
+    .find(options)
+    .catch((error) => error);
+  expect(refusal.message).toMatch(/GROUP BY/);
+  expect(() => planner.plan(kind.dataSource.getMetadata(Country), options, 'find')).toThrow(refusal.message);
+});
+
+test('what is computed of no record, only the database knows', () => {
+  for (const options of [
+    { where: { keeper: { animalCount: 0 } } },
+    {
+      order: { keeper: { animalCount: 'ASC' } },
+      select: { keeper: { animalCount: true } },
+      relations: { keeper: true },
+    },
+  ] as FindManyOptions[])
+    expect(() => planner.plan(kind.dataSource.getMetadata(Animal), options, 'find')).toThrow(
+      /a computed column of a relation/,
+    );
+});
 
 test('a computed column that is not selected cannot be ordered by', async () => {
   const options = { order: { animalCount: 'ASC' } } as const;
