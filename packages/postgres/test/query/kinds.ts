@@ -240,6 +240,19 @@ export const scalarKinds: readonly Kind[] = [
     field: { type: 'text', collation: 'C', ranked: true, looseEquality: true },
     values: words,
   },
+  {
+    name: 'caseless',
+    sqlType: 'citext',
+    pgType: 'citext',
+    field: {
+      type: 'text',
+      collation: 'citext',
+      ranked: true,
+      looseEquality: 'lower-case',
+      lowerCase: { rule: 'code-points' },
+    },
+    values: words,
+  },
 ];
 
 /** Lists of the values of a kind; not of each kind of text. */
