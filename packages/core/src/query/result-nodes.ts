@@ -29,7 +29,7 @@ export function isPlain({ plan, joins }: PlanSources): boolean {
   const required = new Set<number>();
   for (const { number, parent, link, join } of joins.toReversed()) {
     const isDecided = named.has(number) || decided.has(number);
-    if (!leavesNotDeleted(joins[number - 1]!) || (link.isToMany && isDecided)) return false;
+    if (!leadsAsRelation(joins[number - 1]!) || (link.isToMany && isDecided)) return false;
     const isRequired = join.kind === 'inner' || required.has(number);
     if (isRequired) required.add(parent);
     if (isDecided || (isRequired && (link.isToMany || link.relation.nullable || join.on))) decided.add(parent);
@@ -37,9 +37,10 @@ export function isPlain({ plan, joins }: PlanSources): boolean {
   return true;
 }
 
-/** Whether a join leads to the targets that relations of records lead to: all that are not marked deleted. */
-function leavesNotDeleted({ number, join, table }: JoinedSource): boolean {
+/** Whether a join leads to the targets that relations of records lead to: all that they do not pass over. */
+function leadsAsRelation({ number, join, link, table }: JoinedSource): boolean {
   const { entity } = table;
+  if (link.relation.passesOver) return false;
   if (entity.deletedBy === undefined) return join.on === undefined;
   if (join.on?.kind !== 'is-null') return false;
   const { source, field, through } = join.on.operand;

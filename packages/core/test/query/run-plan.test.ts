@@ -399,7 +399,11 @@ describe('records that are told apart', () => {
             { name: 'kind', type: 'text' },
             { name: 'lives', type: 'int8', nullable: true },
           ],
-          relations: [{ name: 'friend', kind: 'to-one', target: 'Animal' }],
+          relations: [
+            { name: 'friend', kind: 'to-one', target: 'Animal' },
+            { name: 'fans', kind: 'to-many', target: 'Animal', inverse: 'friend' },
+            { name: 'cats', kind: 'to-many', target: 'Animal', subtype: 'Cat', inverse: 'friend', passesOver: true },
+          ],
           subtypes: {
             field: 'kind',
             classes: [
@@ -428,6 +432,14 @@ describe('records that are told apart', () => {
       }),
     ).toEqual([1]);
     expect(countPlan(zoo, { entity: 'Cat' })).toBe(2);
+    // Proxies' lists of cats pass over dogs; a join leads to both.
+    const joined = (relation: string) =>
+      runPlan(zoo, { entity: 'Cat', joins: [{ parent: 0, relation, kind: 'left' }] });
+    expect([joined('fans').isPlain, joined('cats').isPlain]).toEqual([true, false]);
+    expect(joined('cats').nodes.map(tree)).toEqual([
+      [1, [2, 3]],
+      [3, []],
+    ]);
     expect(existsPlan(zoo, { entity: 'Dog', where: equal(at('id'), 3) })).toBe(false);
     expect(aggregatePlan(zoo, { entity: 'Cat' }, 'average', at('lives'))).toBe('8.0000000000000000');
   });
