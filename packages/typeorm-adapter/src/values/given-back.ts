@@ -5,6 +5,7 @@
  */
 import type { Conversion, Converter, FieldSchema, ValueOptions } from '@permafrost/core';
 import { DateUtils, type EntityMetadata } from 'typeorm';
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { type FieldSource, sourceOf } from '../mapping/field-source';
 import { listText, serverTextOf, textRepresentations } from './server-text';
@@ -157,9 +158,12 @@ function eachElement(convert: (element: any) => unknown): Converter {
   };
 }
 
+/** By itself, since conversions outlive DataSources. */
+const driver = new PostgresDriver(undefined as never);
+
 /** What TypeORM's driver makes of a parsed value, transformers included. */
-function hydration(column: ColumnMetadata): Converter {
-  const { driver } = column.entityMetadata.dataSource;
+function hydration({ type, isArray, enum: labels, utc, hstoreType, transformer }: ColumnMetadata): Converter {
+  const column = { type, isArray, enum: labels, utc, hstoreType, transformer } as ColumnMetadata;
   return (value) => driver.prepareHydratedValue(value, column);
 }
 

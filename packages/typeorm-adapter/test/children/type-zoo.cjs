@@ -216,6 +216,13 @@ const columns = {
   jsonbs: [{ type: 'jsonb', array: true }, list(['{"a":"b\\"c"}', 'null', null])],
 };
 
+/** The same of an embedded. */
+const partColumns = {
+  partDay: [{ type: 'date' }, dates],
+  partTagged: [{ type: 'int', transformer: tag('a') }, ['1', '-5']],
+  partSpan: [{ type: 'interval' }, ['1 day']],
+};
+
 /** Gives fresh objects, and one for null too. */
 function tag(name) {
   return { from: (value) => ({ [name]: value }), to: (object) => object[name] };
@@ -243,13 +250,13 @@ class Zoo {
     return true;
   }
 }
+const optionsOf = (some) =>
+  Object.fromEntries(Object.entries(some).map(([name, [options]]) => [name, { ...options, nullable: true }]));
 const schema = new EntitySchema({
   name: 'Zoo',
   target: Zoo,
-  columns: {
-    id: { type: 'int', primary: true },
-    ...Object.fromEntries(Object.entries(columns).map(([name, [options]]) => [name, { ...options, nullable: true }])),
-  },
+  columns: { id: { type: 'int', primary: true }, ...optionsOf(columns) },
+  embeddeds: { part: { schema: new EntitySchema({ name: 'Part', columns: optionsOf(partColumns) }), prefix: '' } },
 });
 
 /** Parsers that show which type they were asked for, and the server's text. Not of the key, nor of the text that TypeORM parses as JSON. */
@@ -280,8 +287,9 @@ async function main(url, directory) {
   await dataSource.initialize();
   const rowCount = Math.max(...Object.values(columns).map(([, values]) => values.length)) + 1;
   for (let row = 0; row < rowCount; row++) {
-    const names = Object.keys(columns).filter((name) => row < columns[name][1].length);
-    const values = names.map((name) => columns[name][1][row]);
+    const all = { ...columns, ...partColumns };
+    const names = Object.keys(all).filter((name) => row < all[name][1].length);
+    const values = names.map((name) => all[name][1][row]);
     const places = names.map((_, place) => `$${place + 2}`);
     const list = ['id', ...names].map((name) => `"${name}"`);
     await dataSource.query(`INSERT INTO zoo (${list.join(', ')}) VALUES (${['$1', ...places].join(', ')})`, [
@@ -320,7 +328,7 @@ async function main(url, directory) {
   const outcome = (promise) =>
     promise.then(String, (error) => (error.code === 'QUERY_UNSUPPORTED' ? error.code : 'refused'));
   for (const name of Object.keys(columns).filter(
-    (key) => !columns[key][0].array && !replacesParsers && !/json|simpleArray|tagged/i.test(key),
+    (key) => !columns[key][0].array && !replacesParsers && !given.extra && !/json|simpleArray|tagged/i.test(key),
   )) {
     for (const expected of found.filter((row) => row[name] !== null)) {
       const where = { [name]: expected[name] };
