@@ -54,7 +54,7 @@ export interface FieldDefinition {
   readonly ranked?: boolean;
   /**
    * The database calls values equal that differ here, such as "Ada" and "ADA" of a collation that ignores case: only ranks tell which.
-   * 'lower-case': those that are the same in lower case (see `lowerCase`), and no other. Not part of the fingerprint. Default false.
+   * 'lower-case': those that are the same in lower case (see `lowerCase`), and no other; LIKE ignores case then. Not part of the fingerprint. Default false.
    */
   readonly looseEquality?: boolean | 'lower-case';
   /** Of text: what is lower case to the database, where a condition ignores case. Default: each code point by itself. Not part of the fingerprint. */

@@ -237,7 +237,13 @@ export const scalarKinds: readonly Kind[] = [
     name: 'citext',
     sqlType: 'citext',
     pgType: 'citext',
-    field: { type: 'text', collation: 'C', ranked: true, looseEquality: true },
+    field: {
+      type: 'text',
+      collation: 'citext',
+      ranked: true,
+      looseEquality: 'lower-case',
+      lowerCase: { rule: 'code-points' },
+    },
     values: words,
   },
   {

@@ -12,14 +12,16 @@ import { textTest } from './text-test';
 import { UNKNOWN } from './truth';
 
 /**
- * Where the database calls different texts equal LIKE is more than a comparison of bytes, and is refused; that of citext is ILIKE. Throws
- * QUERY_UNSUPPORTED for that and for fields that are no text, VALUE_RANGE for a pattern that ends with a lone backslash.
+ * Where equality is that of lower case, as of citext, LIKE ignores case too; where the database calls other different texts equal, it is
+ * more than a comparison of bytes and ILIKE there is none, so both are refused. Throws QUERY_UNSUPPORTED for that and for fields that are
+ * no text, VALUE_RANGE for a pattern that ends with a lone backslash.
  */
 export function likeTest(operand: Operand, pattern: string | null, ignoreCase: boolean): SourceTest {
   const place = textPlaceOf(operand);
   if (pattern === null || pattern === undefined) return { ofRecord: () => UNKNOWN, ofMissing: () => UNKNOWN };
-  const fold = ignoreCase ? foldOf(place.field) : undefined;
-  if (place.field.looseEquality && !ignoreCase)
+  const { looseEquality } = place.field;
+  const fold = ignoreCase || looseEquality === 'lower-case' ? foldOf(place.field) : undefined;
+  if (looseEquality === true)
     throw unsupported(
       place.table.entity.name,
       pathTextOf(place.field),

@@ -56,6 +56,8 @@ describe('LIKE', () => {
     expect(thrownBy(() => truths(numbers, like('1'))).code).toBe('QUERY_UNSUPPORTED');
     const loose = await tableOf({ type: 'text', looseEquality: true }, ['a']);
     expect(thrownBy(() => truths(loose, like('a'))).code).toBe('QUERY_UNSUPPORTED');
+    const caseless = await tableOf({ type: 'text', looseEquality: 'lower-case' }, ['aB', 'b']);
+    expect(truths(caseless, like('Ab'))).toBe('tf');
   });
 
   it('without case goes by what the field says of lower case', async () => {
