@@ -30,8 +30,8 @@ export function shownColumns(
   const held = columns.filter((column) => !column.isVirtualProperty);
   const isKeyShown = metadata.tableType !== 'view' && held.some((column) => column.isPrimary);
   return {
-    setters: columns.map((column) => columnSetter(column, hydration.reader(aliasMetadata, column.propertyPath))),
-    present: isKeyShown ? 'always' : held.map((column) => hydration.presence(aliasMetadata, column.propertyPath)),
+    setters: columns.map((column) => columnSetter(column, hydration.reader(aliasMetadata, column))),
+    present: isKeyShown ? 'always' : held.map((column) => hydration.presence(aliasMetadata, column)),
   };
 }
 

@@ -10,6 +10,7 @@ import { type CreateInstance, instanceCreator } from './create-instance';
 import type { Hydration } from './hydration';
 import { relationIdSetters } from './relation-ids';
 import { relationSetter } from './relation-setter';
+import { firstOfGroups, viewGroups } from './view-groups';
 
 /**
  * Entities of the records of one alias, by their ordinals. With nodes what is joined comes from these, without them from wherever the
@@ -24,7 +25,17 @@ export interface EntityMaker {
 /** The maker of an alias's entities, with what is joined to it. */
 export function entityMaker(hydration: Hydration, aliasName: string, metadata: EntityMetadata): EntityMaker {
   const one = makerOfRecord(hydration, aliasName, metadata);
-  if (metadata.tableType === 'view') return groupedMaker(hydration, aliasName, metadata, one);
+  const groupOf = viewGroups(hydration, aliasName, metadata);
+  const maker = makerOfAll(one);
+  if (!groupOf) return maker;
+  return {
+    one,
+    all: (ordinals) => maker.all(firstOfGroups(Array.from(ordinals), groupOf)),
+    allOfNodes: (nodes) => maker.allOfNodes(firstOfGroups(nodes, (node) => groupOf(node.ordinal))),
+  };
+}
+
+function makerOfAll(one: EntityMaker['one']): EntityMaker {
   return {
     one,
     all(ordinals) {
@@ -116,48 +127,4 @@ function nothingTest(
   const existsByRelations = metadata.primaryColumns.every((column) => column.isVirtual);
   if (existsByRelations && hasRelations) return undefined;
   return (ordinal, hasIds) => !(existsByRelations && hasIds) && !present.some((has) => has(ordinal));
-}
-
-/** Rows of a view that are alike in all that was fetched of it are one entity. */
-function groupedMaker(
-  hydration: Hydration,
-  aliasName: string,
-  metadata: EntityMetadata,
-  one: EntityMaker['one'],
-): EntityMaker {
-  const readers = metadata.columns
-    .filter((column) => hydration.isFetched(aliasName, metadata, column) && hydration.isStored(metadata, column))
-    .map((column) => hydration.reader(metadata, column.propertyPath));
-  const grouped = (
-    count: number,
-    entityAt: (place: number) => ObjectLiteral | undefined,
-    ordinalAt: (place: number) => number,
-  ) => {
-    const entities = new Map<string, ObjectLiteral | undefined>();
-    for (let place = 0; place < count; place++) {
-      const group = readers.map((read) => groupPart(read(ordinalAt(place)))).join('_');
-      if (!entities.has(group)) entities.set(group, entityAt(place));
-    }
-    return [...entities.values()].filter((entity) => entity !== undefined);
-  };
-  return {
-    one,
-    all: (ordinals) =>
-      grouped(
-        ordinals.length,
-        (place) => one(ordinals[place]!, undefined),
-        (place) => ordinals[place]!,
-      ),
-    allOfNodes: (nodes) =>
-      grouped(
-        nodes.length,
-        (place) => one(nodes[place]!.ordinal, nodes[place]),
-        (place) => nodes[place]!.ordinal,
-      ),
-  };
-}
-
-function groupPart(value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
 }

@@ -6,7 +6,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
-import { snapshotNameOf } from '../mapping/mapped-entity';
+import { fieldNameOf, snapshotNameOf } from '../mapping/mapped-entity';
 import type { LazyRelations } from './lazy-relations';
 import type { RecordReaders } from './record-readers';
 
@@ -54,16 +54,38 @@ export class Hydration {
   }
 
   /** Whether the snapshot holds a column: one that was left out of it is missing from entities. */
-  isStored(metadata: EntityMetadata, { propertyPath }: ColumnMetadata): boolean {
-    return this.readers.has(snapshotNameOf(metadata), propertyPath);
+  isStored(metadata: EntityMetadata, column: ColumnMetadata): boolean {
+    return this.readers.has(snapshotNameOf(metadata), fieldNameOf(column)) || this.#isReference(metadata, column);
   }
 
-  reader(metadata: EntityMetadata, propertyPath: string): (ordinal: number) => unknown {
-    return this.readers.value(snapshotNameOf(metadata), propertyPath);
+  reader(metadata: EntityMetadata, column: ColumnMetadata): (ordinal: number) => unknown {
+    if (!this.#isReference(metadata, column)) return this.readers.value(snapshotNameOf(metadata), fieldNameOf(column));
+    const follow = this.#reference(metadata, column);
+    const { inverseEntityMetadata } = column.relationMetadata!;
+    const read = this.reader(inverseEntityMetadata, column.referencedColumn!);
+    return (ordinal) => {
+      const [target] = follow(ordinal);
+      return target === undefined ? null : read(target);
+    };
   }
 
-  presence(metadata: EntityMetadata, propertyPath: string): (ordinal: number) => boolean {
-    return this.readers.presence(snapshotNameOf(metadata), propertyPath);
+  presence(metadata: EntityMetadata, column: ColumnMetadata): (ordinal: number) => boolean {
+    if (!this.#isReference(metadata, column))
+      return this.readers.presence(snapshotNameOf(metadata), fieldNameOf(column));
+    const follow = this.#reference(metadata, column);
+    return (ordinal) => follow(ordinal).length > 0;
+  }
+
+  /** Whether a column is that of a relation with the same property, and no field: the reference says what it holds. */
+  #isReference(metadata: EntityMetadata, column: ColumnMetadata): boolean {
+    const { relationMetadata: relation, propertyPath, referencedColumn } = column;
+    const name = snapshotNameOf(metadata);
+    if (relation?.propertyPath !== propertyPath || this.readers.has(name, fieldNameOf(column))) return false;
+    return referencedColumn !== undefined && this.readers.hasRelation(name, propertyPath);
+  }
+
+  #reference(metadata: EntityMetadata, { propertyPath }: ColumnMetadata): (ordinal: number) => readonly number[] {
+    return this.readers.targets(snapshotNameOf(metadata), propertyPath, { withDeleted: true });
   }
 
   /** Leads from a record to the targets of a relation that are not deleted. */

@@ -15,6 +15,7 @@ import { queryUnsupported } from '../errors';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import type { StoreContext } from '../store-context';
 import type { Hydration } from './hydration';
+import { firstOfGroups, viewGroups } from './view-groups';
 
 interface MutableTree {
   [relation: string]: MutableTree;
@@ -29,6 +30,8 @@ export interface ShownRecords {
   readonly asked: RelationTree;
   /** Undefined where every record shows something. */
   readonly isThere: PresenceTest | undefined;
+  /** Of a view: what rows that are one have in common. */
+  readonly groupOf: ((ordinal: number) => unknown) | undefined;
 }
 
 /** Throws QUERY_UNSUPPORTED for `loadRelationIds`: a proxy has no room for ids in the place of records. */
@@ -45,20 +48,25 @@ export function shownRecords(
       '`loadRelationIds` with proxies',
       "Ask for entities: { as: 'entity' }, or declare @RelationId members.",
     );
-  return { asked: relationTreeOf(found, planner, strictRelations), isThere: presenceTest(hydration, found) };
+  return {
+    asked: relationTreeOf(found, planner, strictRelations),
+    isThere: presenceTest(hydration, found),
+    groupOf: viewGroups(hydration, found.map.mainAlias!.name, found.metadata),
+  };
 }
 
 export function recordProxies(
   { snapshot }: StoreContext,
-  { asked, isThere }: ShownRecords,
+  { asked, isThere, groupOf }: ShownRecords,
   { map, plan }: FindPlan,
   result: PlanResult,
 ): object[] {
   // Relations that proxies follow by themselves pass over deleted records.
   if (result.isPlain && !isThere && !(map.withDeleted && plan.joins))
-    return snapshot.proxiesOf(plan.entity, result.ordinals, asked);
+    return snapshot.proxiesOf(plan.entity, groupOf ? firstOfGroups(result.ordinals, groupOf) : result.ordinals, asked);
   const nodes = isThere ? present(result.nodes, 0, isThere) : result.nodes;
-  return snapshot.proxiesOfNodes(plan.entity, nodes, plan.joins ?? [], asked);
+  const shown = groupOf ? firstOfGroups(nodes, (node) => groupOf(node.ordinal)) : nodes;
+  return snapshot.proxiesOfNodes(plan.entity, shown, plan.joins ?? [], asked);
 }
 
 /** The relations and fields that are selected, with those that TypeORM would load by queries of their own. */
@@ -112,7 +120,7 @@ function presenceTest(hydration: Hydration, { map, sources, metadata }: FindPlan
     );
     bySource.set(
       sources.get(alias)!,
-      held.map((column) => hydration.presence(of, column.propertyPath)),
+      held.map((column) => hydration.presence(of, column)),
     );
   };
   add(map.mainAlias!.name, metadata);

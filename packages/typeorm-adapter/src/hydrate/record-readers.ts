@@ -22,6 +22,11 @@ export class RecordReaders {
     return this.#schemaOf(entity).fields.has(path);
   }
 
+  /** Whether the snapshot holds a relation. */
+  hasRelation(entity: string, path: string): boolean {
+    return this.#schemaOf(entity).schema.relations.some((relation) => pathOf(relation) === path);
+  }
+
   /** Reads a field as TypeORM gives it. */
   value(entity: string, path: string): Reader<unknown> {
     const name = `${entity}\0${path}`;

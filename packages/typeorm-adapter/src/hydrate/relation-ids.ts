@@ -7,7 +7,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { OrmUtils } from 'typeorm/util/OrmUtils.js';
 import { queryUnsupported } from '../errors';
-import { snapshotNameOf } from '../mapping/mapped-entity';
+import { fieldNameOf, snapshotNameOf } from '../mapping/mapped-entity';
 import type { Hydration } from './hydration';
 import { ownColumnsOf, referringToOther } from './relation-columns';
 
@@ -100,7 +100,7 @@ function idReader(
   const columns = isManyToMany ? referringToOther(relation) : target.primaryColumns;
   const fields = isManyToMany ? columns.map((column) => column.referencedColumn!) : columns;
   const build = idBuilder(columns, isManyToMany, asObjects);
-  const reads = fields.map((column) => hydration.reader(target, column.propertyPath));
+  const reads = fields.map((column) => hydration.reader(target, column));
   const owner = snapshotNameOf(metadata);
   const { propertyPath } = relation;
   // TypeORM passes `withDeleted` on to join tables alone, which it orders by what they refer to.
@@ -109,7 +109,7 @@ function idReader(
         owner,
         propertyPath,
         { withDeleted: hydration.map.withDeleted },
-        fields.map((column) => column.propertyPath),
+        fields.map(fieldNameOf),
       )
     : hydration.readers.targets(owner, propertyPath, { withDeleted: false });
   return (ordinal) => targetsOf(ordinal).map((at) => build(reads.map((read) => read(at))));
@@ -131,8 +131,8 @@ function ownedIdReader(
   const reads = relation.joinColumns.map((column): ((ordinal: number) => unknown) => {
     if (!hydration.isFetched(aliasName, metadata, column)) return () => undefined;
     const isField = !column.isVirtual && hydration.isStored(metadata, column);
-    if (isField) return hydration.reader(metadata, column.propertyPath);
-    const read = hydration.reader(target, column.referencedColumn!.propertyPath);
+    if (isField) return hydration.reader(metadata, column);
+    const read = hydration.reader(target, column.referencedColumn!);
     return (ordinal) => {
       const [at] = follow(ordinal);
       return at === undefined ? null : read(at);

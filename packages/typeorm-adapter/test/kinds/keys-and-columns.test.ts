@@ -88,6 +88,10 @@ class Passport {
   @OneToOne(() => Order)
   @JoinColumn({ name: 'of' })
   of!: any;
+  @Column('bigint', { name: 'about', nullable: true })
+  @ManyToOne(() => Order, { nullable: true })
+  @JoinColumn({ name: 'about' })
+  about!: any;
   @Column('text') text!: string;
   @ManyToMany(() => Passport)
   @JoinTable({ name: 'friend', joinColumn: { name: 'one' }, inverseJoinColumn: { name: 'other' } })
@@ -140,7 +144,7 @@ const kind = withKind(
     `INSERT INTO app.pre_orders (id, code, "goneAt", version) VALUES (1, 'one', NULL, 1), (9007199254740993, 'big', NULL, 2), (3, 'three', now(), 3)`,
     `INSERT INTO app.pre_line ("orderId", number) VALUES (1, 1), (1, 2), (9007199254740993, 1), (3, 1)`,
     `INSERT INTO app.pre_note (note_no, line_order, line_number, about) VALUES (1, 1, 2, 'big'), (2, 9007199254740993, 1, NULL), (3, 3, 1, 'three')`,
-    `INSERT INTO app.pre_passport ("of", text) VALUES (1, 'p'), (9007199254740993, 'q'), (3, 'r')`,
+    `INSERT INTO app.pre_passport ("of", text, about) VALUES (1, 'p', 3), (9007199254740993, 'q', NULL), (3, 'r', 1)`,
     `INSERT INTO app.pre_friend VALUES (1, 3), (1, 9007199254740993), (3, 3)`,
     `INSERT INTO app.pre_odd ("the id", "n constructor", "n then", next) VALUES (1, 'c', 't', NULL), (2, 'x', NULL, 1)`,
   ],
@@ -157,7 +161,21 @@ test('keys of references, with and without properties', async () => {
 });
 
 test('records whose key is a reference are what TypeORM finds with the relation', async () => {
-  await expectFound(kind, Passport, { of: true, friends: { of: true } });
+  await expectFound(kind, Passport, { of: true, about: true, friends: { of: true, about: true } });
+});
+
+test('an entity shows the foreign key where its property is that of a relation, until that is loaded', async () => {
+  const real = kind.dataSource.getRepository(Passport);
+  const repository = kind.store.getRepository(Passport, { as: 'entity' });
+  const byText = <T extends { text: string }>(rows: T[]) => rows.sort((a, b) => (a.text < b.text ? -1 : 1));
+  for (const options of [
+    {},
+    { relations: { friends: true } },
+    { relations: { about: true } },
+    { where: { text: 'q' } },
+  ])
+    expect(byText(await repository.find(options))).toStrictEqual(byText(await real.find(options)));
+  expect(await repository.findOneBy({ of: '1' })).toStrictEqual(await real.findOneBy({ of: '1' }));
 });
 
 test('a soft-deleted record is known by a date that records do not show', () => {
