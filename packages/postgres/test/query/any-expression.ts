@@ -45,7 +45,9 @@ const anyLeaf: fc.Arbitrary<Expression> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant('like' as const),
-      operand: fc.constantFrom('bytewise', 'icu', 'own', 'english', 'repeated', 'squeezed').chain(anyReference),
+      operand: fc
+        .constantFrom('bytewise', 'icu', 'own', 'english', 'repeated', 'squeezed', 'citext')
+        .chain(anyReference),
       pattern: fc.option(anyPattern(), { freq: 10 }),
       ignoreCase: fc.boolean(),
     }),

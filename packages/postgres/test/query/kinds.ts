@@ -246,19 +246,6 @@ export const scalarKinds: readonly Kind[] = [
     },
     values: words,
   },
-  {
-    name: 'caseless',
-    sqlType: 'citext',
-    pgType: 'citext',
-    field: {
-      type: 'text',
-      collation: 'citext',
-      ranked: true,
-      looseEquality: 'lower-case',
-      lowerCase: { rule: 'code-points' },
-    },
-    values: words,
-  },
 ];
 
 /** Lists of the values of a kind; not of each kind of text. */
