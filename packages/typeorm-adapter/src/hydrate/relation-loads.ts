@@ -34,7 +34,7 @@ export class RelationLoads {
 
   /** Loads what the plan leaves to further queries, query by query; each step is to be finished by the listeners of what it has loaded. */
   *complete(found: FindPlan, entities: readonly ObjectLiteral[]): Generator<Loaded, void> {
-    if (entities.length > 0) yield { metadata: found.metadata, entities };
+    yield { metadata: found.metadata, entities };
     for (const relation of found.relationsByQuery) {
       const below = this.planner.planRelation(found, relation);
       if (below === undefined || entities.length === 0) continue;

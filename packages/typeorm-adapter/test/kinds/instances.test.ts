@@ -25,6 +25,10 @@ const finder = () => new Finder(press.store, press.dataSource);
 
 test.each([
   [Town, {}],
+  [Town, { relations: { topics: true } }],
+  [Town, { select: { name: true } }],
+  [Town, { select: { id: true } }],
+  [Topic, { select: { weight: true }, order: { word: 'ASC' } }],
   [Person, {}],
   [Person, { withDeleted: true }],
   [Person, { relations: { contact: { town: true } } }],

@@ -36,7 +36,14 @@ export const calls: string[] = [];
 @Entity()
 export class Town {
   @PrimaryColumn('int') id!: number;
-  @Column('text') name!: string;
+  @Column('text', { unique: true }) name!: string;
+  /** Refers to something else than the key. */
+  @OneToMany(
+    () => Topic,
+    (topic) => topic.home,
+  )
+  topics!: Relation<Topic[]>;
+  @RelationId((town: Town) => town.topics) topicWords!: string[];
   @AfterLoad() heard(): void {
     calls.push(`Town ${this.id}`);
   }
@@ -175,6 +182,14 @@ export class Topic {
     (article) => article.topics,
   )
   articles!: Relation<Article[]>;
+  @ManyToOne(
+    () => Town,
+    (town) => town.topics,
+    { nullable: true },
+  )
+  @JoinColumn({ name: 'home', referencedColumnName: 'name' })
+  home!: Relation<Town> | null;
+  @RelationId((topic: Topic) => topic.home) homeName!: string | null;
 }
 
 interface Road {
@@ -223,7 +238,7 @@ export const pressRows = [
           CASE WHEN i > 1 THEN i / 2 END, CASE WHEN i % 6 = 3 THEN now() END
      FROM generate_series(1, 25) i`,
   `INSERT INTO seal SELECT 'Motto ' || i, CASE WHEN i < 4 THEN i * 5 + 2 END FROM generate_series(1, 4) i`,
-  `INSERT INTO topic SELECT chr(96 + i), CASE WHEN i % 3 > 0 THEN i % 3 END FROM generate_series(1, 7) i`,
+  `INSERT INTO topic SELECT chr(96 + i), CASE WHEN i % 3 > 0 THEN i % 3 END, CASE WHEN i < 6 THEN 'Town ' || i % 3 + 1 END FROM generate_series(1, 7) i`,
   `INSERT INTO article (title, body, notes, picture, version, "writerId")
    SELECT nullif('Title ' || i, 'Title 4'), 'body', CASE WHEN i % 2 = 0 THEN jsonb_build_object('n', i, 'list', ARRAY[1, null]) END,
           CASE WHEN i % 3 = 0 THEN decode('00ff0' || i % 10, 'hex') END, i, CASE WHEN i % 4 > 0 THEN (i % 5 + 1) * 5 END
