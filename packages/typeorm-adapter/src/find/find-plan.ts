@@ -26,7 +26,7 @@ import { checkLock } from './locks';
 import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
 import { type StoredColumn, StoredMembers } from './stored-members';
-import { refuseComputed } from './where-expression';
+import { firstRefusal, refuseComputed } from './where-expression';
 import { windowOf } from './window';
 
 /** One find, as core answers it and as TypeORM describes it. */
@@ -72,8 +72,9 @@ export class FindPlanner {
   plan(metadata: EntityMetadata, options: FindManyOptions<any> | null | undefined, method: string): FindPlan {
     const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, metadata);
     const asked = options ?? {};
-    const found = this.#planOf(builder.setFindOptions(asked), metadata);
-    checkLock(found.map, metadata, method);
+    builder.setFindOptions(asked);
+    checkLock(builder.expressionMap, metadata, method);
+    const found = this.#planOf(builder, metadata);
     const ignored = [...unknownOptions(asked), ...builder.ignored];
     if (ignored.length > 0) reportIgnored(found.plan.entity, method, ignored);
     // TypeORM drops order and window of what is counted, with their errors.
@@ -137,6 +138,8 @@ export class FindPlanner {
 
   /** Joins and condition; neither order nor window. */
   #planOf(builder: PlanningQueryBuilder, metadata: EntityMetadata): FindPlan {
+    const refusal = firstRefusal(builder.refusals);
+    if (refusal) throw refusal;
     const map = builder.expressionMap;
     const sources = new Map([[map.mainAlias!.name, 0]]);
     for (const { alias } of map.joinAttributes) sources.set(alias.name, sources.size);

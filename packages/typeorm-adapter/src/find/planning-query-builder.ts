@@ -46,6 +46,8 @@ type Options = Record<string, any>;
 export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
   /** What `where` asks for; undefined for everything. Source numbers are those of {@link sourceOf}. */
   condition: Expression | undefined;
+  /** What is refused of `where`, by the database or here. */
+  refusals: readonly Error[] = [];
   /** What of the options TypeORM takes without a word and ignores. */
   readonly ignored: string[] = [];
 
@@ -113,6 +115,7 @@ export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
       this.dataSource.options.invalidWhereValuesBehavior ?? {},
     );
     this.condition = translator.translate(where, metadata, alias);
+    this.refusals = translator.refusals;
     return '';
   }
 

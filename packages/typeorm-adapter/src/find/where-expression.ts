@@ -4,12 +4,13 @@
  * DataSource says, with the same errors.
  */
 import type { Comparison, Expression } from '@permafrost/core';
-import { describeValue, isRecord } from '@permafrost/core';
+import { describeValue, isPermafrostError, isRecord } from '@permafrost/core';
 import {
   type EntityMetadata,
   EntityPropertyNotFoundError,
   type FindOperator,
   InstanceChecker,
+  QueryFailedError,
   TypeORMError,
 } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
@@ -47,6 +48,8 @@ const countComparisons: Readonly<Record<string, Comparison>> = {
 export class WhereTranslator {
   /** TypeORM adds conditions on the number of a relation's targets to the whole query, wherever they stand in the `where`. */
   readonly #ofWholeQuery: Expression[] = [];
+  /** What the database would refuse, and what is refused here: TypeORM has its say about the whole of the options first. */
+  readonly refusals: Error[] = [];
 
   constructor(
     private readonly stored: StoredMembers,
@@ -90,9 +93,15 @@ export class WhereTranslator {
     const relation = metadata.findRelationWithPropertyPath(propertyPath);
     if (!column && !embedded && !relation) throw new EntityPropertyNotFoundError(propertyPath, metadata);
     if (this.#isIgnored(value, `property '${alias}.${key}'`)) return undefined;
-    if (column) return this.#columnCondition(value, column, metadata, alias);
-    if (embedded) return this.#conditionOf(value, metadata, alias, propertyPath);
-    return this.#relationCondition(value, relation!, key, metadata, alias);
+    try {
+      if (column) return this.#columnCondition(value, column, metadata, alias);
+      if (embedded) return this.#conditionOf(value, metadata, alias, propertyPath);
+      return this.#relationCondition(value, relation!, key, metadata, alias);
+    } catch (error) {
+      if (!(error instanceof QueryFailedError) && !isPermafrostError(error)) throw error;
+      this.refusals.push(error);
+      return { kind: 'constant', value: null };
+    }
   }
 
   #columnCondition(
@@ -241,6 +250,15 @@ export class WhereTranslator {
     }
     return key;
   }
+}
+
+/** The one of several refusals that counts: the database looks at the whole query first, then at operands, and only then at records. */
+export function firstRefusal(refusals: readonly Error[]): Error | undefined {
+  const ofDatabase = refusals.filter((error) => error instanceof QueryFailedError);
+  const ofSyntax = ofDatabase.find(({ driverError }) =>
+    String((driverError as { code?: string }).code).startsWith('42'),
+  );
+  return ofSyntax ?? ofDatabase[0] ?? refusals[0];
 }
 
 /** What SQL computes of a record that is not there (a count of 0, or nothing), only the database knows. */

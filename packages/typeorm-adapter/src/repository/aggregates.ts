@@ -3,6 +3,7 @@ import { aggregatePlan, type FieldSchema, type OpenedSnapshot } from '@permafros
 import { queryFailed, queryUnsupported } from '../errors';
 import type { AggregatePlan } from '../find/find-plan';
 import { sourceOf } from '../mapping/field-source';
+import { shortestFloat32 } from '../values/shortest-float32';
 
 export type Aggregate = 'sum' | 'average' | 'minimum' | 'maximum';
 
@@ -37,8 +38,17 @@ export function aggregateOf(
   if (value === null) return null;
   // node-postgres makes Dates of them, which parseFloat does not read; infinity it gives as a number.
   if (field.type === 'date' || field.type === 'timestamp' || field.type === 'timestamptz')
-    return typeof value === 'number' && !Number.isFinite(value) ? value : Number.NaN;
+    return infinityOf(value) ?? Number.NaN;
+  // PostgreSQL writes the fewest digits that tell a real from its neighbours.
+  if (field.type === 'float32' && typeof value === 'number') return shortestFloat32(value);
   return Number.parseFloat(String(value));
+}
+
+/** The infinity that a date or a timestamp in microseconds is, if it is one. */
+function infinityOf(value: string | number | bigint): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : value;
+  if (value === 2n ** 63n - 1n) return Number.POSITIVE_INFINITY;
+  return value === -(2n ** 63n) ? Number.NEGATIVE_INFINITY : undefined;
 }
 
 function isNumber({ type }: FieldSchema): boolean {

@@ -175,6 +175,13 @@ const refusedByTypeorm: [AnyEntity, unknown][] = [
   [Customer, { where: { status: JsonContains('1' as never) } }],
   [Product, { where: { labels: JsonContains('1' as never) } }],
   [Product, { where: { details: JsonContains('x' as never) } }],
+  // TypeORM looks at all of the options before the database does, and the database at the query before it looks at operands.
+  [Customer, { where: { id: 'x', email: null } }],
+  [Customer, { where: { id: 'x', company: { nme: 1 } }, relations: { company: true } }],
+  [Customer, { where: { id: 'x' }, order: { idd: 'ASC' } }],
+  [Customer, { where: { id: 'x' }, lock: { mode: 'pessimistic_read' } }],
+  [Customer, { where: { id: 'x', email: And() } }],
+  [Customer, { where: [{ score: 'x' }, { id: 'y' }] }],
   [Customer, { relations: ['company'] }],
   [Customer, { relations: { firm: true } }],
   [Customer, { relations: { company: { owner: true } } }],
