@@ -17,6 +17,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers.js';
 import { queryFailed, queryUnsupported } from '../errors';
+import { typeNameOf } from '../values/operand';
 import { operatorExpression } from './operator-expression';
 import type { StoredColumn, StoredMembers } from './stored-members';
 
@@ -174,6 +175,7 @@ export class WhereTranslator {
         (joinColumns.length > 1 && joinColumns.some((column) => column.isVirtual)))
     ) {
       // What TypeORM writes for these is no SQL, or compares the wrong columns.
+      this.#requireComparable(joinColumns, target);
       throw queryUnsupported(
         this.stored.of(metadata).name,
         relation.propertyPath,
@@ -199,6 +201,19 @@ export class WhereTranslator {
       value: count,
       ...(on ? { on } : {}),
     };
+  }
+
+  /** TypeORM compares the first column of a composite foreign key with every column that it refers to. Throws where the database cannot. */
+  #requireComparable(joinColumns: readonly ColumnMetadata[], target: EntityMetadata): void {
+    const types = joinColumns.map((column) => {
+      const stored = this.stored.of(target).findColumn(0, column);
+      return stored ? typeNameOf(stored.field) : '';
+    });
+    for (const [place, column] of joinColumns.entries()) {
+      const [own, other] = [types[column.isVirtual ? 0 : place]!, types[place]!];
+      if ((isNumberType(own) && isTextType(other)) || (isTextType(own) && isNumberType(other)))
+        throw queryFailed(`operator does not exist: ${own} = ${other}`, '42883');
+    }
   }
 
   /** TypeORM compares the first column alone of a composite foreign key. */
@@ -250,6 +265,14 @@ export class WhereTranslator {
     }
     return key;
   }
+}
+
+function isNumberType(type: string): boolean {
+  return /^(smallint|integer|bigint|numeric|real|double precision)$/.test(type);
+}
+
+function isTextType(type: string): boolean {
+  return /^(text|character varying|character)$/.test(type);
 }
 
 /** The one of several refusals that counts: the database looks at the whole query first, then at operands, and only then at records. */

@@ -39,8 +39,8 @@ export function aggregateOf(
   // node-postgres makes Dates of them, which parseFloat does not read; infinity it gives as a number.
   if (field.type === 'date' || field.type === 'timestamp' || field.type === 'timestamptz')
     return infinityOf(value) ?? Number.NaN;
-  // PostgreSQL writes the fewest digits that tell a real from its neighbours.
-  if (field.type === 'float32' && typeof value === 'number') return shortestFloat32(value);
+  // PostgreSQL writes the fewest digits that tell a real from its neighbours; an average is a double.
+  if (field.type === 'float32' && aggregate !== 'average' && typeof value === 'number') return shortestFloat32(value);
   return Number.parseFloat(String(value));
 }
 
