@@ -19,6 +19,7 @@ import { closureRoots, type ExportRoot } from './closure-roots';
 import { copyTables } from './copy-tables';
 import { type ExportPlan, planExport } from './export-plan';
 import { checkDatabaseOrder, type DatabaseOrderOption } from './ranked-fields';
+import { requireMatches } from './unmatched-references';
 
 /** What {@link exportSnapshot} takes. */
 export interface ExportOptions {
@@ -119,6 +120,7 @@ export async function exportSnapshot(dataSource: DataSource, options: ExportOpti
   try {
     const exported = await reading(dataSource, signal, async (transaction, client) => {
       const plan = await planExport(mapped, transaction, client, databaseOrder);
+      if (dangling !== 'null') await requireMatches(plan.copies, transaction);
       const closure = asked && (await findClosure({ ...asked, dataSource, transaction, plan, onProgress }));
       const notes = notesOf(plan, await transaction.facts());
       generation = createGeneration({ directory, schema: plan.schema, notes, dangling });

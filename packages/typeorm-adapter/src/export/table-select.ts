@@ -24,6 +24,8 @@ export interface SelectedColumn {
 export interface TableSelect {
   readonly columns: readonly SelectedColumn[];
   readonly sql: string;
+  /** The relations that refer to something else than a key, and a SELECT that gives one row: for each of them how many references lead nowhere. */
+  readonly unmatched?: { readonly properties: readonly string[]; readonly sql: string };
 }
 
 /** The SELECT of an entity's records. */
@@ -35,7 +37,7 @@ export function entitySelect(entity: MappedEntity, mapped: ReadonlyMap<EntityMet
     const { relation } = mappedRelation;
     if (!relation.isWithJoinColumn) continue;
     const target = mapped.get(relation.inverseEntityMetadata)!;
-    const keyColumns = select.keyColumns('t', relation.joinColumns, target, 'LEFT JOIN');
+    const keyColumns = select.keyColumns('t', relation.joinColumns, target, 'LEFT JOIN', relation.propertyPath);
     for (const [part, key] of target.key.entries()) {
       select.use(keyColumns[part]!, relation.propertyPath, { kind: 'reference', relation: mappedRelation, part, key });
     }
@@ -83,6 +85,7 @@ export function tableOf(metadata: EntityMetadata): string {
 class SelectBuilder {
   readonly #columns = new Map<string, SelectedColumn>();
   readonly #joins: string[] = [];
+  readonly #unmatched = new Map<string, string>();
 
   constructor(
     private readonly alias: string,
@@ -104,6 +107,7 @@ class SelectBuilder {
     joinColumns: readonly ColumnMetadata[],
     target: MappedEntity,
     join: 'JOIN' | 'LEFT JOIN',
+    property?: string,
   ): string[] {
     const direct = target.key.map(({ column }) =>
       joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column!.databaseName),
@@ -116,17 +120,25 @@ class SelectBuilder {
       (column) => `${other}.${quote(column.referencedColumn!.databaseName)} = ${alias}.${quote(column.databaseName)}`,
     );
     this.#joins.push(`${join} ${tableOf(target.metadata)} AS ${other} ON ${conditions.join(' AND ')}`);
+    if (property !== undefined) {
+      const isSet = joinColumns.map((column) => `${alias}.${quote(column.databaseName)} IS NOT NULL`);
+      const isNothing = `${expressionOf(target.key[0]!, other)} IS NULL`;
+      this.#unmatched.set(property, `count(*) FILTER (WHERE ${[...isSet, isNothing].join(' AND ')})`);
+    }
     return target.key.map((key) => expressionOf(key, other));
   }
 
   build(distinct = false): TableSelect {
     const columns = [...this.#columns.values()];
-    const sql = [
-      `SELECT ${distinct ? 'DISTINCT ' : ''}${columns.map(({ expression }) => expression).join(', ')}`,
-      `FROM ${this.table} AS ${this.alias}`,
-      ...this.#joins,
-    ].join('\n');
-    return { columns, sql };
+    const select = (what: string) =>
+      [`SELECT ${what}`, `FROM ${this.table} AS ${this.alias}`, ...this.#joins].join('\n');
+    const sql = select(`${distinct ? 'DISTINCT ' : ''}${columns.map(({ expression }) => expression).join(', ')}`);
+    if (this.#unmatched.size === 0) return { columns, sql };
+    const unmatched = {
+      properties: [...this.#unmatched.keys()],
+      sql: select([...this.#unmatched.values()].join(', ')),
+    };
+    return { columns, sql, unmatched };
   }
 }
 
