@@ -3,12 +3,13 @@ import {
   type Comparison,
   describeValue,
   type Expression,
+  type FieldReference,
   type FieldSchema,
   type PermafrostError,
 } from '@permafrost/core';
 import { queryFailed, queryUnsupported } from '../errors';
 import { sourceOf } from '../mapping/field-source';
-import { flatElements, operandText, operandValue, requireOperator, typeNameOf } from '../values/operand';
+import { flatElements, mustOccur, operandText, operandValue, requireOperator, typeNameOf } from '../values/operand';
 import type { StoredColumn } from './stored-members';
 
 /** A comparison of a column with a value. Null makes it unknown. */
@@ -17,7 +18,21 @@ export function operandOf(column: StoredColumn, operator: Comparison, value: unk
   requireOperator(field, operator);
   if (isList(field)) return listComparison(column, operator, value);
   if (field.type === 'json') return jsonEquality(column, operator, value);
+  if (mustOccur(field, value)) return byRank(reference, operator, value);
   return { kind: 'compare', operand: reference, operator, value: operandValue(column.entity, field, value) };
+}
+
+/** A comparison by ranks alone, so that core refuses a text that no record holds. */
+function byRank(operand: FieldReference, operator: Comparison, value: string): Expression {
+  const compare = (comparison: Comparison): Expression => ({
+    kind: 'compare',
+    operand,
+    operator: comparison,
+    value,
+  });
+  if (operator === 'not-equal') return { kind: 'not', term: byRank(operand, 'equal', value) };
+  if (operator !== 'equal') return compare(operator);
+  return { kind: 'and', terms: [compare('less-or-equal'), compare('greater-or-equal')] };
 }
 
 /** The elements of a list operand; null for null, which makes the condition unknown. */

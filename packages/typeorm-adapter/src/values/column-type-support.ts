@@ -8,8 +8,8 @@ export interface ColumnTypeSupport {
   readonly stored: 'value' | 'text' | 'refused';
   /**
    * Which operands `=` and what rests on it (Not, In, Any) take: 'any' that PostgreSQL reads in its common notations; 'canonical', those in
-   * the notation PostgreSQL writes, and some others; 'occurring', those that some record holds; 'none', since equal values are written in
-   * several ways, or the database itself compares them by no `=`. What is not taken is refused by name.
+   * the notation PostgreSQL writes, and some others; 'occurring', those that some record of a ranked column holds, as the server writes
+   * them; 'none', since the database has no order, or no `=` at all. What is not taken is refused by name.
    */
   readonly equality: 'any' | 'canonical' | 'occurring' | 'none';
   /**
@@ -22,8 +22,8 @@ export interface ColumnTypeSupport {
 const number: ColumnTypeSupport = { stored: 'value', equality: 'any', order: 'value' };
 const text: ColumnTypeSupport = { stored: 'value', equality: 'any', order: 'ranks' };
 const written: ColumnTypeSupport = { stored: 'text', equality: 'canonical', order: 'ranks' };
-const several: ColumnTypeSupport = { stored: 'text', equality: 'none', order: 'ranks' };
-const rare: ColumnTypeSupport = { stored: 'text', equality: 'none', order: 'named ranks' };
+const several: ColumnTypeSupport = { stored: 'text', equality: 'occurring', order: 'ranks' };
+const rare: ColumnTypeSupport = { stored: 'text', equality: 'occurring', order: 'named ranks' };
 const unordered: ColumnTypeSupport = { stored: 'text', equality: 'none', order: 'none' };
 const refused: ColumnTypeSupport = { stored: 'refused', equality: 'none', order: 'none' };
 

@@ -32,6 +32,15 @@ export function operandValue(entity: string, field: FieldSchema, value: unknown)
   return read.value;
 }
 
+/**
+ * Whether core may compare a field with a text alone if some record holds it: then it is as the server writes it, and ranks tell which other
+ * texts are equal. Else nothing is known of it, as of the notations of rare types.
+ */
+export function mustOccur(field: FieldSchema, value: unknown): value is string {
+  if (!sourceOf(field)?.serverText || typeof value !== 'string' || value.includes('\0')) return false;
+  return Boolean(field.looseEquality) || readingOf(field, value) === undefined;
+}
+
 /** What is sent for an operand. Throws QueryFailedError for text that no database holds. */
 export function operandText(value: unknown): string | Uint8Array | null {
   const sent = parameterText(value);

@@ -18,6 +18,8 @@ const MICROSECONDS_PER_DAY = 86_400_000_000;
 const SURE_DAYS = 2_000_000_000;
 const SURE_DAYS_OF_TIMESTAMPS = 100_000_000;
 const FIRST_DAY = -2_440_587;
+const LAST_YEAR_OF_DATES = 5_874_897;
+const LAST_YEAR_OF_TIMESTAMPS = 294_276;
 
 /** "2024-02-29", or core's number of an infinity. */
 export function dateOperand(text: string): Reading {
@@ -69,6 +71,8 @@ const momentForm =
 
 function momentOf(text: string, type: string): Moment | { readonly refusal: Refusal } | undefined {
   const trimmed = trim(text);
+  const digits = /^(\d{4,9})(\d\d)(\d\d)$/.exec(trimmed);
+  if (digits) return dayOfDigits(text, type, digits.slice(1).map(Number) as [number, number, number]);
   const match = momentForm.exec(trimmed);
   if (!match) return isNoTime(trimmed) ? invalidSyntax(type, text, '22007') : undefined;
   const [, year, month, day, clockText, zone, era] = match;
@@ -80,6 +84,22 @@ function momentOf(text: string, type: string): Moment | { readonly refusal: Refu
   const offset = zone === undefined ? undefined : offsetOf(zone);
   if (zone !== undefined && offset === undefined) return undefined;
   return { days, microseconds: clock, ...(offset === undefined ? {} : { offset }) };
+}
+
+/** "20240229", and what a number of milliseconds is taken for: the last four digits are month and day. */
+function dayOfDigits(
+  text: string,
+  type: string,
+  [year, month, day]: [number, number, number],
+): Moment | { readonly refusal: Refusal } | undefined {
+  const dayIn = (someYear: number) =>
+    parseDate(`${String(someYear).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`);
+  if (year === 0 || dayIn(2000 + (year % 400)) === undefined) return outOfRange(text);
+  const isDate = type === 'date';
+  if (year > (isDate ? LAST_YEAR_OF_DATES : LAST_YEAR_OF_TIMESTAMPS))
+    return refusal(`${isDate ? 'date' : 'timestamp'} out of range: "${text}"`, '22008');
+  const days = dayIn(year)!;
+  return !isDate && days > SURE_DAYS_OF_TIMESTAMPS ? undefined : { days, microseconds: 0 };
 }
 
 /** Microseconds of "HH:MM", "HH:MM:SS.fff": 24:00:00 and a second 60 count. */

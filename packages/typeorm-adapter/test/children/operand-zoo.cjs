@@ -63,7 +63,13 @@ const columns = {
   varbits: [{ type: 'varbit' }, ['10', '101', '']],
   range: [{ type: 'int4range' }, ['[1,6)', 'empty', '(,)']],
   days: [{ type: 'daterange' }, ['[2024-02-29,2024-03-10]']],
-  numbers: [{ type: 'numrange' }, ['[1.50,2]']],
+  numbers: [{ type: 'numrange' }, ['[1.50,2]', '[1.5,2]', 'empty']],
+  moments: [{ type: 'tsrange' }, ['[2024-02-29 10:11,2024-03-10 02:30)', 'empty', '(,)']],
+  multirange: [{ type: 'int4multirange' }, ['{[1,3),[5,8)}', '{}']],
+  document: [{ type: 'tsvector' }, ["'a':1 'b'", '']],
+  key: [{ type: 'hstore', hstoreType: 'string' }, ['"a"=>"1", "b"=>NULL']],
+  cube: [{ type: 'cube' }, ['(1,2)', '(1,2),(3,4)']],
+  pairs: [{ type: 'int', array: true }, ['{{1,2},{3,4}}', '{1,2}', '{}']],
   timetz: [{ type: 'timetz' }, ['10:11:00+00', '10:11:12.5-08:30']],
   point: [{ type: 'point' }, ['(1,2)']],
   xml: [{ type: 'xml' }, ['<a/>']],
@@ -168,8 +174,31 @@ const strings = [
     'a_c',
   ],
 ];
+/** As the server writes them. */
+const written = [
+  ...[
+    '["2024-02-29 10:11:00","2024-03-10 02:30:00")',
+    '[1.50,2]',
+    '{[1,3),[5,8)}',
+    '{}',
+    "'a':1 'b'",
+    '"a"=>"1", "b"=>NULL',
+  ],
+  ...[
+    '{{1,2},{3,4}}',
+    '(1, 2)',
+    '(1, 2),(3, 4)',
+    '20240229',
+    '170001231',
+    '1700001130',
+    '58748980101',
+    '00000101',
+    '1700000001231',
+  ],
+];
 const operands = [
   ...strings,
+  ...written,
   ...[
     10,
     -10,
