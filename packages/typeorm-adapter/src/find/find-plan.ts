@@ -25,7 +25,7 @@ import { reportIgnored, unknownOptions } from './ignored-options';
 import { checkLock } from './locks';
 import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
-import { type StoredColumn, StoredMembers } from './stored-members';
+import { columnNamed, type StoredColumn, StoredMembers } from './stored-members';
 import { firstRefusal, refuseComputed } from './where-expression';
 import { windowOf } from './window';
 
@@ -288,17 +288,6 @@ function requireBuilder(): void {
       `This version of TypeORM has no ${missing.map((name) => `SelectQueryBuilder.${name}`).join(', ')}, by which find options are planned. Use TypeORM 1.1.1, and report it.`,
       { missing },
     );
-}
-
-/** A column by the names that TypeORM's queries know it by, the surest first. */
-function columnNamed(metadata: EntityMetadata, name: string): ColumnMetadata | undefined {
-  const { columns } = metadata;
-  return (
-    columns.find((column) => column.propertyPath === name) ??
-    columns.find((column) => column.propertyName === name && !column.isVirtual) ??
-    columns.find((column) => column.databaseName === name) ??
-    metadata.findRelationWithPropertyPath(name)?.joinColumns[0]
-  );
 }
 
 /** TypeORM computes virtual columns where they are selected alone, and writes their names elsewhere. */

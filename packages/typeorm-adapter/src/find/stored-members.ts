@@ -122,6 +122,20 @@ export class StoredEntity {
   }
 }
 
+/**
+ * The column that TypeORM's SQL means by a name behind an alias: by path, property or database name, the last of several, so that a composite
+ * foreign key is its last column; else a relation's first.
+ */
+export function columnNamed(metadata: EntityMetadata, name: string): ColumnMetadata | undefined {
+  const { columns } = metadata;
+  return (
+    columns.findLast(({ propertyPath }) => propertyPath === name) ??
+    columns.findLast(({ propertyName }) => propertyName === name) ??
+    columns.findLast(({ databaseName }) => databaseName === name) ??
+    metadata.findRelationWithPropertyPath(name)?.joinColumns[0]
+  );
+}
+
 function entitySchemaOf(schema: Schema, name: string): EntitySchema | undefined {
   return schema.entities.find(
     (entity) => entity.name === name || entity.subtypes?.classes.some((subtype) => subtype.name === name),

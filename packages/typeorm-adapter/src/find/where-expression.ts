@@ -19,7 +19,7 @@ import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers.js';
 import { queryFailed, queryUnsupported } from '../errors';
 import { typeNameOf } from '../values/operand';
 import { operatorExpression } from './operator-expression';
-import type { StoredColumn, StoredMembers } from './stored-members';
+import { columnNamed, type StoredColumn, type StoredMembers } from './stored-members';
 
 /** The DataSource option of this name: what null and undefined in a `where` do. TypeORM's default is to throw. */
 export interface InvalidWhereValues {
@@ -203,23 +203,23 @@ export class WhereTranslator {
     };
   }
 
-  /** TypeORM compares the first column of a composite foreign key with every column that it refers to. Throws where the database cannot. */
+  /** TypeORM compares one column of a composite foreign key with every column that it refers to. Throws where the database cannot. */
   #requireComparable(joinColumns: readonly ColumnMetadata[], target: EntityMetadata): void {
-    const types = joinColumns.map((column) => {
-      const stored = this.stored.of(target).findColumn(0, column);
+    const typeOf = (column: ColumnMetadata | undefined) => {
+      const stored = column && this.stored.of(target).findColumn(0, column);
       return stored ? typeNameOf(stored.field) : '';
-    });
-    for (const [place, column] of joinColumns.entries()) {
-      const [own, other] = [types[column.isVirtual ? 0 : place]!, types[place]!];
+    };
+    for (const column of joinColumns) {
+      const [own, other] = [typeOf(columnNamed(target, column.propertyName)), typeOf(column)];
       if ((isNumberType(own) && isTextType(other)) || (isTextType(own) && isNumberType(other)))
         throw queryFailed(`operator does not exist: ${own} = ${other}`, '42883');
     }
   }
 
-  /** TypeORM compares the first column alone of a composite foreign key. */
+  /** TypeORM compares one column alone of a composite foreign key. */
   #foreignKey(relation: RelationMetadata, metadata: EntityMetadata, alias: string) {
     const entity = this.stored.of(metadata);
-    const [column] = relation.joinColumns;
+    const column = relation.isWithJoinColumn ? columnNamed(metadata, relation.propertyPath) : undefined;
     if (column) return entity.joinColumn(this.joins.sourceOf(alias), relation, column);
     throw queryUnsupported(
       entity.name,

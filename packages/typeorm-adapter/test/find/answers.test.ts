@@ -138,6 +138,8 @@ const wheres: [AnyEntity, unknown][] = [
   [Order, { placedAt: Between(new Date('2024-03-11'), new Date('2024-03-20')) }],
   [OrderLine, { replaces: { line: 1 } }],
   [OrderLine, { replaces: Not(IsNull()) }],
+  [OrderLine, { replaces: In([1, 2020, 2021]) }],
+  [OrderLine, { replaces: Not(Equal(1)) }],
   [OrderLine, { order: { year: 2021 }, product: { sku: In(['SKU-1', 'SKU-2']) } }],
   [OrderLine, { product: Equal('SKU-1') }],
   [Product, { tags: { word: 'tag1' } }],

@@ -122,7 +122,7 @@ test('eager relations, soft deletion, and the key that a foreign key holds', () 
         },
         {
           kind: 'not',
-          term: { kind: 'is-null', operand: { source: 0, field: 'orderYear', through: 'replaces' } },
+          term: { kind: 'is-null', operand: { source: 0, field: 'line', through: 'replaces' } },
         },
       ],
     },
