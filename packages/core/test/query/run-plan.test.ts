@@ -273,6 +273,20 @@ describe('joins', () => {
       ],
     ]);
     expect(runPlan(snapshot, { entity: 'Writer', joins }).isPlain).toBe(true);
+    // An inner join below a left one that found nothing drops the row.
+    expect(ids({ entity: 'Writer', joins })).toEqual([1, 2, 3]);
+    const pupils = { ...books, relation: 'pupils' };
+    const below = [pupils, { ...books, parent: 1 }, { parent: 2, relation: 'writer', kind: 'inner' } as const];
+    expect(runPlan(snapshot, { entity: 'Writer', joins: below }).isPlain).toBe(false);
+    expect(trees({ entity: 'Writer', joins: below })).toEqual([
+      [
+        1,
+        [
+          [2, [[4, [2]]]],
+          [3, [[3, [3]]]],
+        ],
+      ],
+    ]);
   });
 
   it('are plain where nothing trims or orders a list', () => {
@@ -360,6 +374,36 @@ describe('order', () => {
     expect([...runPlan(many, { entity: 'Row', order: names }).ordinals]).toEqual(byName);
     expect([...runPlan(many, { entity: 'Row', order: names, take: 3 }).ordinals]).toEqual(byName.slice(0, 3));
     expect([...runPlan(many, { entity: 'Row', order: names, take: 1500 }).ordinals]).toEqual(byName.slice(0, 1500));
+  });
+
+  it('by a key of several fields is that of the records where all go one way', async () => {
+    using pairs = await open(
+      [
+        {
+          name: 'Pair',
+          key: ['a', 'b'],
+          fields: [
+            { name: 'a', type: 'int32' },
+            { name: 'b', type: 'int32' },
+            { name: 'price', type: 'decimal' },
+          ],
+        },
+      ],
+      (writer) => {
+        for (const [a, b, price] of [
+          [1, 1, '1.0'],
+          [1, 2, '1.00'],
+          [2, 1, '10'],
+        ])
+          writer.add('Pair', { a, b, price });
+      },
+    );
+    const ordered = (...order: Plan['order'] & object) => [...runPlan(pairs, { entity: 'Pair', order }).ordinals];
+    expect(ordered(by('a'), by('b'))).toEqual([0, 1, 2]);
+    expect(ordered(by('a', 0, 'descending'), by('b', 0, 'descending'))).toEqual([2, 1, 0]);
+    expect(ordered(by('a'), by('b', 0, 'descending'))).toEqual([1, 0, 2]);
+    expect(ordered(by('b'), by('a'))).toEqual([0, 2, 1]);
+    expect(aggregatePlan(pairs, { entity: 'Pair' }, 'count-distinct', at('price'))).toBe(2);
   });
 
   it('of text that only the database knows is refused without ranks', async () => {
