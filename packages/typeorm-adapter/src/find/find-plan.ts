@@ -1,12 +1,5 @@
 /** From TypeORM's find options to core's plan: TypeORM's own query builder applies the options, and what it then holds is told in core's words. */
-import {
-  type Expression,
-  type FieldReference,
-  type Join,
-  PermafrostError,
-  type Plan,
-  type PlanOrderTerm,
-} from '@permafrost/core';
+import { type Expression, type FieldReference, type Join, PermafrostError, type Plan } from '@permafrost/core';
 import {
   type EntityMetadata,
   type FindManyOptions,
@@ -15,18 +8,17 @@ import {
   SelectQueryBuilder,
   TypeORMError,
 } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
-import { queryFailed, queryUnsupported } from '../errors';
 import { snapshotNameOf } from '../mapping/mapped-entity';
 import type { StoreContext } from '../store-context';
 import { reportIgnored, unknownOptions } from './ignored-options';
 import { checkLock } from './locks';
+import { noColumn, orderTerm, selectedColumns } from './named-columns';
 import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
-import { columnNamed, type StoredColumn, StoredMembers } from './stored-members';
-import { firstRefusal, refuseComputed } from './where-expression';
+import { type StoredColumn, StoredMembers } from './stored-members';
+import { firstRefusal } from './where-expression';
 import { windowOf } from './window';
 
 /** One find, as core answers it and as TypeORM describes it. */
@@ -96,13 +88,14 @@ export class FindPlanner {
       builder.setFindOptions({ where: where === undefined ? {} : where } as never),
       metadata,
     );
+    if (column.isVirtualProperty) throw noColumn(metadata.name, column);
     return { plan, operand: this.#stored.of(metadata).column(0, column) };
   }
 
   /** What `count` counts, of a plan made for it or for findAndCount. */
   countOf({ plan, map, options }: FindPlan): CountPlan {
     const all = withoutWindow(plan);
-    const distinct = options.select ? this.#selectedColumns(map) : [];
+    const distinct = options.select ? selectedColumns(this.#stored, map) : [];
     return distinct.length > 0 ? { plan: all, distinct } : { plan: all };
   }
 
@@ -168,7 +161,9 @@ export class FindPlanner {
 
   #inOrder(found: FindPlan): FindPlan {
     const { map, sources } = found;
-    const order = Object.entries(map.allOrderBys).map(([key, given]) => this.#orderTerm(map, sources, key, given));
+    const order = Object.entries(map.allOrderBys).map(([key, given]) =>
+      orderTerm(this.#stored, map, sources, key, given),
+    );
     const { skip, take } = windowOf(map.skip, map.take);
     if (order.length === 0 && skip === 0 && take === undefined) return found;
     const plan: Plan = {
@@ -225,54 +220,6 @@ export class FindPlanner {
     const stored = deleteDateColumn && this.#stored.of(metadata).findColumn(source, deleteDateColumn);
     return stored && { kind: 'is-null', operand: stored.reference };
   }
-
-  #orderTerm(
-    map: QueryExpressionMap,
-    sources: ReadonlyMap<string, number>,
-    key: string,
-    given: QueryExpressionMap['orderBys'][string],
-  ): PlanOrderTerm {
-    // Names of aliases have dots in them where a relation lies two embeddeds deep.
-    const alias = [...sources.keys()].findLast((name) => key.startsWith(`${name}.`))!;
-    const path = key.slice(alias.length + 1);
-    const { metadata } = map.findAliasByName(alias);
-    const column = columnNamed(metadata, path);
-    if (!column)
-      throw queryUnsupported(snapshotNameOf(metadata), path, 'an order by what is no column', 'Order by a column.');
-    if (column.isVirtualProperty && !map.selects.some(({ selection }) => selection === key))
-      throw noColumn(alias, column);
-    const { order, nulls } = typeof given === 'string' ? { order: given, nulls: undefined } : given;
-    const direction = order === 'DESC' ? 'descending' : 'ascending';
-    const stored = this.#stored.of(metadata).column(sources.get(alias)!, column);
-    const join = map.joinAttributes[stored.reference.source - 1];
-    if (column.isVirtualProperty && join?.direction === 'LEFT') throw refuseComputed(stored);
-    return {
-      ...stored.reference,
-      direction,
-      // As PostgreSQL has them where nothing is said.
-      nulls: nulls ? (nulls === 'NULLS FIRST' ? 'first' : 'last') : direction === 'descending' ? 'first' : 'last',
-    };
-  }
-
-  /** Columns that `select` names, each once, of the entity and of what is joined. */
-  #selectedColumns(map: QueryExpressionMap): FieldReference[] {
-    const columns = new Map<string, FieldReference>();
-    const numbers = new Map(map.joinAttributes.map(({ alias }, place) => [alias.name, place + 1]));
-    for (const { selection } of map.selects) {
-      const dot = selection.indexOf('.');
-      if (dot < 0) continue;
-      const name = selection.slice(0, dot);
-      const alias = map.aliases.find((candidate) => candidate.name === name && candidate.hasMetadata);
-      const column = alias?.metadata.findColumnWithPropertyPath(selection.slice(dot + 1));
-      if (!column) continue;
-      const source = numbers.get(name) ?? 0;
-      const stored = this.#stored.of(alias!.metadata).column(source, column);
-      if (column.isVirtualProperty && map.joinAttributes[source - 1]?.direction === 'LEFT')
-        throw refuseComputed(stored);
-      columns.set(selection, stored.reference);
-    }
-    return [...columns.values()];
-  }
 }
 
 const counting: ReadonlySet<string> = new Set(['count', 'countBy', 'exists', 'existsBy']);
@@ -288,11 +235,6 @@ function requireBuilder(): void {
       `This version of TypeORM has no ${missing.map((name) => `SelectQueryBuilder.${name}`).join(', ')}, by which find options are planned. Use TypeORM 1.1.1, and report it.`,
       { missing },
     );
-}
-
-/** TypeORM computes virtual columns where they are selected alone, and writes their names elsewhere. */
-function noColumn(alias: string, { databaseName }: ColumnMetadata): Error {
-  return queryFailed(`column ${alias}.${databaseName} does not exist`, '42703');
 }
 
 function withoutWindow({ skip: _skip, take: _take, order: _order, ...plan }: Plan): Plan {

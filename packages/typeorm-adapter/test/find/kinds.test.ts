@@ -264,6 +264,14 @@ test('a computed column that is not selected cannot be ordered by', async () => 
   expect(() => planner.plan(kind.dataSource.getMetadata(Person), options, 'find')).toThrow(refusal.message);
 });
 
+test('nor can it be added up', async () => {
+  const refusal: Error = await kind.dataSource
+    .getRepository(Person)
+    .sum('animalCount')
+    .catch((error) => error);
+  expect(() => planner.planAggregate(kind.dataSource.getMetadata(Person), 'animalCount', {})).toThrow(refusal.message);
+});
+
 test('TypeORM cannot page by a relation two embeddeds deep; neither can a store with its bugs', async () => {
   const options = { order: { home: { geo: { country: { code: 'ASC' } } } }, take: 5 } as const;
   const metadata = kind.dataSource.getMetadata(Person);
