@@ -16,20 +16,30 @@ export function presenceReaderOf({ records }: ProxyTable, path: string): (ordina
   };
 }
 
+/** Which of the records that a relation leads to are given. */
+export interface TargetsOptions {
+  /** Whether those that are deleted are. Default false. */
+  readonly withDeleted?: boolean;
+  /** Whether a relation that passes over records of other classes gives those of classes that extend its own. Default false. */
+  readonly withSubclasses?: boolean;
+}
+
 /** Throws FIELD_UNKNOWN. */
 export function targetsReaderOf(
   { records, targets: tables }: ProxyTable,
   relation: string,
-  withDeleted: boolean,
+  { withDeleted = false, withSubclasses = false }: TargetsOptions,
 ): (ordinal: number) => readonly number[] {
   const { entity, bytes, view, stride } = records;
   const paths = entity.relations.map(pathTextOf);
   const number = paths.indexOf(relation);
-  const { kind, targets } = entity.relations[number] ?? {};
+  const { kind, targets, subtype, passesOver } = entity.relations[number] ?? {};
   if (number < 0 || targets) throw unknownMember(entity, relation, 'relation to one entity', paths);
   const [target] = tables[number]!;
   // A relation to a subtype leads past records that are not of it.
-  const isLeftOut = withDeleted ? target!.isMember && ((at: number) => !target!.holds(at)) : target!.isPassedOver;
+  const isMember = withSubclasses && passesOver ? target!.records.subtypes!.memberOf(subtype!) : target!.isMember;
+  const isDeleted = withDeleted ? undefined : target!.isDeleted;
+  const isLeftOut = (isMember || isDeleted) && ((at: number) => isMember?.(at) === false || isDeleted?.(at) === true);
   if (kind === 'to-one') {
     const { offset, bit } = records.slotOf(entity.relations[number]!.name);
     return (ordinal) => {

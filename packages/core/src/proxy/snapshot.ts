@@ -16,7 +16,7 @@ import { checkedScan } from './checked-cursor';
 import { type FollowedRelation, type LinkedNode, nodeProxies } from './node-proxies';
 import { proxyClassOf, type ValueOptions } from './proxy-class';
 import { ProxyTable } from './proxy-table';
-import { presenceReaderOf, targetsReaderOf } from './record-facts';
+import { presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
 import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
@@ -277,16 +277,16 @@ export class Snapshot implements Disposable {
   }
 
   /**
-   * The ordinals that records refer to by a relation to one entity, named by its path: each once, one at most of a to-one relation. Deleted
-   * records are passed over unless `withDeleted` is true. What it gives back throws SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN,
+   * The ordinals that records refer to by a relation to one entity, named by its path: each once, one at most of a to-one relation. What
+   * relations pass over is left out, but for what the options ask for. What it gives back throws SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN,
    * FIELD_UNKNOWN. Cost of a target: 10–20 ns.
    */
   targetsReader(
     entity: string | EntityClass,
     relation: string,
-    { withDeleted = false }: { readonly withDeleted?: boolean } = {},
+    options: TargetsOptions = {},
   ): (ordinal: number) => readonly number[] {
-    return targetsReaderOf(this.#tableOf(entity), relation, withDeleted);
+    return targetsReaderOf(this.#tableOf(entity), relation, options);
   }
 
   /** The schema of an entity; of a subtype, that of the entity whose table it shares. Throws ENTITY_UNKNOWN. */

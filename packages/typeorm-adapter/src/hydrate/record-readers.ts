@@ -1,5 +1,11 @@
 /** How records of a snapshot are read for entities, by entity and path; each reader is made once a store. */
-import { type EntitySchema, type FieldSchema, type OpenedSnapshot, runPlan } from '@permafrost/core';
+import {
+  type EntitySchema,
+  type FieldSchema,
+  type OpenedSnapshot,
+  runPlan,
+  type TargetsOptions,
+} from '@permafrost/core';
 
 type Reader<T> = (ordinal: number) => T;
 
@@ -44,15 +50,11 @@ export class RecordReaders {
   }
 
   /** The ordinals that a record refers to by a relation, each once. */
-  targets(
-    entity: string,
-    relation: string,
-    { withDeleted }: { readonly withDeleted: boolean },
-  ): Reader<readonly number[]> {
-    const name = `${entity}\0${relation}\0${withDeleted}`;
+  targets(entity: string, relation: string, options: TargetsOptions): Reader<readonly number[]> {
+    const name = JSON.stringify([entity, relation, options]);
     let reader = this.#targets.get(name);
     if (reader === undefined) {
-      reader = this.snapshot.targetsReader(entity, relation, { withDeleted });
+      reader = this.snapshot.targetsReader(entity, relation, options);
       this.#targets.set(name, reader);
     }
     return reader;

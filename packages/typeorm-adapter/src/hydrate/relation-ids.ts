@@ -111,7 +111,8 @@ function idReader(
         { withDeleted: hydration.map.withDeleted },
         fields.map(fieldNameOf),
       )
-    : hydration.readers.targets(owner, propertyPath, { withDeleted: false });
+    : // For ids it asks for a class with all that extend it, where it joins that class alone.
+      hydration.readers.targets(owner, propertyPath, { withDeleted: false, withSubclasses: true });
   return (ordinal) => targetsOf(ordinal).map((at) => build(reads.map((read) => read(at))));
 }
 

@@ -53,9 +53,7 @@ export class RelationLoads {
   ): { readonly found: FindPlan; readonly entities: ObjectLiteral[] } {
     const found = this.planner.plan(relation.inverseEntityMetadata, {}, 'find');
     const owners = this.#ownersLike(relation, entity);
-    const follow = this.readers.targets(snapshotNameOf(relation.entityMetadata), relation.propertyPath, {
-      withDeleted: true,
-    });
+    const follow = this.readers.targets(snapshotNameOf(relation.entityMetadata), relation.propertyPath, FOLLOWED);
     const among = [...new Set(owners.flatMap((ordinal) => [...follow(ordinal)]))];
     return { found, entities: this.source.entitiesOf(found, runPlan(this.snapshot, { ...found.plan, among })) };
   }
@@ -66,7 +64,7 @@ export class RelationLoads {
     const owner = snapshotNameOf(relation.entityMetadata);
     const ordinal = this.source.ordinalOf(entity);
     if (relation.isWithJoinColumn && this.snapshot.isDeleted(owner, ordinal)) return [];
-    return this.readers.targets(owner, relation.propertyPath, { withDeleted: true })(ordinal);
+    return this.readers.targets(owner, relation.propertyPath, FOLLOWED)(ordinal);
   }
 
   #assign(
@@ -104,6 +102,9 @@ export class RelationLoads {
     return [...runPlan(this.snapshot, plan).ordinals];
   }
 }
+
+/** All that a query of its own could give: that query says which of them are not deleted, and of the class that was asked for. */
+const FOLLOWED = { withDeleted: true, withSubclasses: true };
 
 /** Whether TypeORM, which compares by `===`, would find a value equal to that of another query. */
 function isComparable(value: unknown): boolean {

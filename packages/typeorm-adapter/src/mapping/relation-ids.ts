@@ -17,14 +17,14 @@ export function relationIdGiver({ relation }: RelationIdMetadata): Giver {
   const paths = columns.map(({ propertyPath }) => propertyPath.split('.'));
   const isList = relation.isOneToMany || relation.isManyToMany;
   // TypeORM reads foreign keys as they are, but the table of the other side without what is soft-deleted.
-  const passesOver = !relation.isWithJoinColumn;
+  const options = { withDeleted: relation.isWithJoinColumn, withSubclasses: true };
   const name = relation.propertyPath;
-  const shape = JSON.stringify([name, fields, paths, isList, passesOver]);
+  const shape = JSON.stringify([name, fields, paths, isList, options]);
   let giver = givers.get(shape);
   if (giver === undefined) {
     const idOf = (values: readonly unknown[]) => (values.length === 1 ? values[0] : mapOf(paths, values));
     giver = (record) => {
-      const ids = relatedValues(record, name, fields, { passesOver }).map(idOf);
+      const ids = relatedValues(record, name, fields, options).map(idOf);
       if (isList) return ids;
       if (ids.length > 0) return ids[0];
       return relation.isWithJoinColumn ? idOf(fields.map(() => null)) : undefined;

@@ -19,6 +19,7 @@ import {
   TableInheritance,
 } from 'typeorm';
 import { expectFound, withKind } from '../support/kinds';
+import { inKeyOrder } from '../support/same';
 
 class Collar {
   @Column('text', { nullable: true }) colour!: string | null;
@@ -158,6 +159,36 @@ test('relations to the base, to subclasses and of subclasses', async () => {
 test('repositories of subclasses', async () => {
   expect((await kind.store.getRepository(Kitten).find()).map(({ name }) => name)).toEqual(['Kit']);
   expect(await kind.store.getRepository(Cat).count()).toBe(2);
+});
+
+test('what is asked of a base and of its classes is answered as TypeORM does', async () => {
+  const asked: [any, object][] = [
+    [Animal, { where: { lives: 9 } }],
+    [Animal, { where: { collar: { colour: 'blue' } } }],
+    [Animal, { where: { weeks: 5 }, select: { id: true, name: true } }],
+    [Animal, { relations: { prey: true } }],
+    [Animal, { where: { prey: { name: 'Pixie' } }, relations: { prey: true } }],
+    [Animal, { where: { fears: { lives: 9 } }, relations: { fears: true } }],
+    [Animal, { withDeleted: true, order: { lives: 'DESC', id: 'ASC' } }],
+    [Cat, { where: { name: 'Kit' } }],
+    [Cat, { where: { weeks: 5 } }],
+    [Cat, { order: { lives: 'ASC' }, take: 1 }],
+    [Kitten, { relations: { prey: true, keeper: { mice: true, cats: true } } }],
+    [Mouse, { where: { fears: { id: 1 } } }],
+    [Keeper, { relations: { animals: true }, where: { animals: { lives: 1 } } }],
+    [Keeper, { relations: { mice: true }, where: { mice: { name: 'Jerry' } } }],
+    [Keeper, { relations: { favourite: true }, where: { favourite: { weeks: 5 } } }],
+    [Keeper, { loadRelationIds: true }],
+    [Keeper, { relations: { cats: true, mice: true }, relationLoadStrategy: 'query' }],
+  ];
+  for (const [entity, options] of asked) {
+    const real = kind.dataSource.getRepository<any>(entity);
+    const repository = kind.store.getRepository<any>(entity, { as: 'entity' });
+    const [found, given] = [await real.find(options), await repository.find(options)];
+    const sorted = (rows: any[]) => inKeyOrder(real.metadata, rows);
+    expect({ options, rows: sorted(given) }).toStrictEqual({ options, rows: sorted(found) });
+    expect(await repository.count(options)).toBe(await real.count(options));
+  }
 });
 
 test('naming one class brings all that share its table', async () => {
