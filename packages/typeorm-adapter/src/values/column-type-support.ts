@@ -49,8 +49,7 @@ export const columnTypeSupport: Readonly<Record<string, ColumnTypeSupport>> = {
   character: text,
   char: text,
   text,
-  // The database calls "a" and "A" equal: only ranks tell.
-  citext: { stored: 'value', equality: 'occurring', order: 'ranks' },
+  citext: text,
   hstore: rare,
   bytea: number,
   bit: written,

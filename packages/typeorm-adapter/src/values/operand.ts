@@ -67,14 +67,17 @@ export function typeNameOf(field: FieldSchema): string {
 
 /** Throws TypeORM's error for an operator that PostgreSQL's type of the column does not have: "operator does not exist: json = unknown". */
 export function requireOperator(field: FieldSchema, operator: keyof typeof sqlOperators): void {
-  const type = sourceOf(field)?.pgType ?? '';
-  const isList = typeNameOf(field).endsWith('[]');
-  const isPattern = operator === 'like' || operator === 'ilike';
-  const isMissing = isPattern
-    ? isList || !(operator === 'like' ? likeTypes : ilikeTypes).has(type)
-    : incomparable.has(type) || (!isList && missingOperators[type]?.includes(operator));
-  if (sourceOf(field)?.pgType === undefined || !isMissing) return;
+  const type = sourceOf(field)?.pgType;
+  if (type === undefined || !lacksOperator(type, operator, field)) return;
   throw queryFailed(`operator does not exist: ${typeNameOf(field)} ${sqlOperators[operator]} unknown`, '42883');
+}
+
+function lacksOperator(type: string, operator: keyof typeof sqlOperators, field: FieldSchema): boolean {
+  if (incomparable.has(type)) return true;
+  const isList = () => typeNameOf(field).endsWith('[]');
+  if (operator === 'like' || operator === 'ilike')
+    return !(operator === 'like' ? likeTypes : ilikeTypes).has(type) || isList();
+  return Object.hasOwn(missingOperators, type) && missingOperators[type]!.includes(operator) && !isList();
 }
 
 const sqlOperators = {

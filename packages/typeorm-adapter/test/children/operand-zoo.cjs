@@ -36,6 +36,7 @@ const columns = {
     ['10', 'abc', 'true', '', '{"a":1}', '{"1","2"}', '1970-01-01T00:00:00.000+00:00', '10.5'],
   ],
   varchar: [{ type: 'varchar', length: 40, collation: 'C' }, ['10', 'ABC', ' 10 ', '0']],
+  caseless: [{ type: 'citext' }, ['abc', 'ABC', 'ä', '10', 'a_c']],
   fixed: [{ type: 'char', length: 4, collation: 'C' }, ['10', 'abc', '', 'abcd']],
   bytes: [{ type: 'bytea' }, ['\\x3130', '\\x0102', '\\x', '\\x61626301']],
   uuid: [{ type: 'uuid' }, ['a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11']],
