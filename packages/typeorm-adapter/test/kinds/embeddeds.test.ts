@@ -1,7 +1,17 @@
 /** Embeddeds: nested, with prefixes, in keys, with relations; their instances are never null. */
 import 'reflect-metadata';
-import { Column, Entity, EntitySchema, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
-import { expectFound, withKind } from '../support/kinds';
+import {
+  Column,
+  Entity,
+  EntitySchema,
+  IsNull,
+  ManyToOne,
+  MoreThan,
+  OneToMany,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { expectAnswered, expectFound, withKind } from '../support/kinds';
 
 class Point {
   @Column('float8', { nullable: true }) x!: number | null;
@@ -84,6 +94,39 @@ test('values, classes and relations of embeddeds are what TypeORM finds', async 
   await expectFound(kind, Town, { home: { country: true } });
   await expectFound(kind, Town, { home: { country: { towns: { work: { country: true } } } }, work: { country: true } });
   await expectFound(kind, Country, { towns: { home: { country: true } } });
+});
+
+test('what is asked of embeddeds is answered as TypeORM does', async () => {
+  await expectAnswered(kind, [
+    [Town, { where: { home: { city: 'Ulm' } } }],
+    [Town, { where: { home: { point: { x: 48 }, flat: { y: 0 } } } }],
+    [Town, { where: [{ home: { city: 'Ulm' } }, { work: { point: { x: MoreThan(1) } } }] }],
+    [Town, { where: { home: { city: IsNull() } } }],
+    [Town, { where: { home: { country: { code: 'de' } } }, relations: { home: { country: true } } }],
+    [Town, { where: { work: { country: { towns: { id: 3 } } } } }],
+    [Town, { select: { id: true, home: { city: true } } }],
+    [Town, { select: { home: { point: { y: true } } } }],
+    [Town, { order: { home: { point: { y: 'DESC' } }, id: 'ASC' }, take: 2 }],
+    [Town, { order: { work: { country: { code: 'ASC' } }, id: 'DESC' }, relations: { work: { country: true } } }],
+    [Town, { loadRelationIds: true }],
+    [Country, { where: { towns: { home: { city: 'Ulm' } } }, relations: { towns: true } }],
+    [Country, { relations: { towns: { work: { country: true } } }, relationLoadStrategy: 'query' }],
+    [Machine, { where: { serial: { batch: 1 } } }],
+    [Machine, { where: { serial: { batch: 1, number: 'a' } } }],
+    [Machine, { where: { partOf: { serial: { number: 'b' } } }, relations: { partOf: true } }],
+    [Machine, { order: { serial: { number: 'ASC', batch: 'DESC' } }, skip: 1, take: 1 }],
+    [Machine, { select: { name: true }, relations: { partOf: true } }],
+    [Machine, { loadRelationIds: true }],
+    [Bare, { where: { size: { width: 7 } } }],
+    [Town, { where: { home: { nope: 1 } } }],
+  ]);
+});
+
+test('a member of an embedded that was not exported is refused by name', async () => {
+  await expect(kind.store.getRepository(Town).findBy({ home: { secret: 's' } })).rejects.toMatchObject({
+    code: 'QUERY_UNSUPPORTED',
+    message: expect.stringMatching(/^Town\.home\.secret: .*include: \['home\.secret'\]/),
+  });
 });
 
 test('keys in embeddeds, and references to them', async () => {

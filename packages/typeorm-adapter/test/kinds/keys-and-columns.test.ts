@@ -7,10 +7,12 @@ import {
   DeleteDateColumn,
   Entity,
   EntitySchema,
+  IsNull,
   JoinColumn,
   JoinTable,
   ManyToMany,
   ManyToOne,
+  Not,
   OneToMany,
   OneToOne,
   PrimaryColumn,
@@ -20,7 +22,7 @@ import {
   VirtualColumn,
 } from 'typeorm';
 import { Snapshot } from '../../src';
-import { expectFound, withKind } from '../support/kinds';
+import { expectAnswered, expectFound, withKind } from '../support/kinds';
 
 abstract class Dated {
   @CreateDateColumn({ type: 'timestamptz' }) madeAt!: Date;
@@ -176,6 +178,34 @@ test('an entity shows the foreign key where its property is that of a relation, 
   ])
     expect(byText(await repository.find(options))).toStrictEqual(byText(await real.find(options)));
   expect(await repository.findOneBy({ of: '1' })).toStrictEqual(await real.findOneBy({ of: '1' }));
+});
+
+test('what is asked of them is answered as TypeORM does', async () => {
+  await expectAnswered(kind, [
+    [Order, { where: { lineCount: '2' } }],
+    [Order, { where: { doubtful: 3 } }],
+    [Order, { order: { lineCount: 'DESC', id: 'ASC' } }],
+    [Order, { select: { id: true, doubtful: true } }],
+    [Order, { withDeleted: true, order: { id: 'ASC' } }],
+    [Order, { where: { goneAt: IsNull() } }],
+    [Order, { where: { goneAt: Not(IsNull()) }, withDeleted: true }],
+    [Line, { where: { order: { code: 'one' } }, relations: { order: true } }],
+    [Line, { where: { twice: 4 } }],
+    [Line, { loadRelationIds: true }],
+    [Note, { where: { about: { code: 'big' } } }],
+    [Note, { where: { line: { number: 1 } }, relations: { line: true, about: true }, withDeleted: true }],
+    [Note, { loadRelationIds: true }],
+    [Note, { loadRelationIds: { relations: ['line'], disableMixedMap: true } }],
+    [Passport, { where: { of: '3' } }],
+    [Passport, { where: { about: '1' } }],
+    [Passport, { where: { friends: { text: 'r' } }, relations: { friends: { about: true } } }],
+    [Passport, { order: { of: 'DESC' } }],
+    [Passport, { order: { about: 'DESC' }, relations: { about: true } }],
+    [Passport, { select: { text: true }, where: { text: 'q' } }],
+    [Passport, { loadRelationIds: true }],
+    [NamedSchema, { where: { constructor: 'c' } }],
+    [NamedSchema, { where: Object.fromEntries([['then', 't']]) }],
+  ]);
 });
 
 test('a soft-deleted record is known by a date that records do not show', () => {

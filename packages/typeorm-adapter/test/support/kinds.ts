@@ -81,3 +81,21 @@ export async function expectFound(
   const entities = await repository.find({ relations, loadEagerRelations: false });
   expectSame(inKeyOrder(metadata, entities), found);
 }
+
+/** Entities that a repository gives for these options, and how many it counts, are what TypeORM finds; so is what both refuse. */
+export async function expectAnswered(
+  { dataSource, store }: Kind,
+  asked: readonly (readonly [EntityName, object])[],
+): Promise<void> {
+  for (const [entity, options] of asked) {
+    const real = dataSource.getRepository<AnyRecord>(entity);
+    const repository = store.getRepository<AnyRecord>(entity, { as: 'entity' });
+    const answer = (rows: Promise<AnyRecord[]>, count: Promise<number>) =>
+      Promise.all([rows, count]).then(
+        ([found, counted]) => ({ options, rows: inKeyOrder(real.metadata, found), counted }),
+        (error: Error) => ({ options, refused: error.constructor.name }),
+      );
+    const expected = await answer(real.find(options), real.count(options));
+    expect(await answer(repository.find(options), repository.count(options))).toStrictEqual(expected);
+  }
+}
