@@ -28,12 +28,20 @@ interface NodePostgres {
   readonly defaults?: { readonly parseInputDatesAsUTC?: boolean };
 }
 
+/** Where node-postgres lies, found once: asking Node costs tens of microseconds. Undefined before, null where it is not installed. */
+let pathOfPg: string | null | undefined;
+
 /** node-postgres, if this process has loaded it. */
 export function loadedPg(): NodePostgres | undefined {
+  if (pathOfPg === undefined) pathOfPg = resolvedPg();
+  return pathOfPg === null ? undefined : (require.cache[pathOfPg]?.exports as NodePostgres | undefined);
+}
+
+function resolvedPg(): string | null {
   try {
-    return require.cache[require.resolve('pg')]?.exports as NodePostgres | undefined;
+    return require.resolve('pg');
   } catch {
-    return undefined;
+    return null;
   }
 }
 
