@@ -16,7 +16,7 @@ import {
   PrimaryColumn,
   RelationId,
 } from 'typeorm';
-import { expectFound, withKind } from '../support/kinds';
+import { expectAnswered, expectFound, withKind } from '../support/kinds';
 
 @Entity()
 class Author {
@@ -98,6 +98,26 @@ test('the promises lead to what TypeORM loads, and to the same objects', async (
   expect(isSameRecord(await first!.author, author)).toBe(true);
   expect((await snapshot.get(Author, 2)!.edits)!.place).toBe('a');
   expect(await author.edits).toBeNull();
+});
+
+test('what is asked of them is answered as TypeORM does', async () => {
+  await expectAnswered(kind, [
+    [Author, { relations: { books: true } }],
+    [Author, { relations: { books: { author: true, readers: true }, edits: true } }],
+    [Author, { withDeleted: true, relations: { books: true } }],
+    [Author, { where: { books: { place: 'b' } }, relations: { books: true } }],
+    [Author, { select: { id: true } }],
+    [Author, { loadRelationIds: true }],
+    [Book, { relations: { author: true, editor: true, sequelOf: true, readers: true } }],
+    [Book, { relations: { author: true, readers: true }, withDeleted: true }],
+    [Book, { where: { author: { id: 3 } } }],
+    [Book, { where: { author: { id: 3 } }, withDeleted: true }],
+    [Book, { where: { editor: { pen: 'C' } } }],
+    [Book, { where: { readers: { id: 3 } } }],
+    [Book, { where: { sequelOf: { shelf: 1, place: 'a' } } }],
+    [Book, { relations: { readers: true }, relationLoadStrategy: 'query' }],
+    [Book, { loadRelationIds: { relations: ['author', 'readers'] } }],
+  ]);
 });
 
 test('copies and JSON have what relations asked for lead to', () => {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { materialize } from '@permafrost/core';
 import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import {
+  ArrayContains,
   Column,
   Entity,
   JoinColumn,
@@ -19,7 +20,7 @@ import {
   ViewColumn,
   ViewEntity,
 } from 'typeorm';
-import { expectFound, withKind } from '../support/kinds';
+import { expectAnswered, expectFound, withKind } from '../support/kinds';
 import type { AnyRecord } from '../support/same';
 
 @Entity()
@@ -89,6 +90,18 @@ test('find gives equal rows of a view once, count all of them, as TypeORM does',
     expect(await repository.count()).toBe(await real.count());
     expect((await repository.findAndCount())[1]).toBe((await real.findAndCount())[1]);
   }
+});
+
+test('what is asked of views with a key is answered as TypeORM does', async () => {
+  await expectAnswered(views, [
+    [Total, { where: { shop: 'a' } }],
+    [Total, { order: { count: 'DESC', shop: 'ASC' }, take: 1 }],
+    [Total, { where: { ids: ArrayContains([1]) } }],
+    [Total, { select: { shop: true, count: true } }],
+    [Report, { where: { total: { count: '3' } }, relations: { total: true } }],
+    [Report, { where: { total: { shop: 'a' } } }],
+    [Report, { loadRelationIds: true }],
+  ]);
 });
 
 test('some rows of a view without a key, and relations to it, are refused by name', async () => {

@@ -22,9 +22,9 @@ export function inKeyOrder<T extends object>(metadata: EntityMetadata, records: 
 
 function sortLists(metadata: EntityMetadata, record: AnyRecord): void {
   for (const relation of metadata.relations) {
-    // Looking at a lazy one would ask the database.
-    if (relation.isLazy) continue;
-    const value = Object.hasOwn(record, relation.propertyName) ? record[relation.propertyName] : undefined;
+    // Looking at a lazy one would ask the database; what was loaded of it lies beside it.
+    const name = relation.isLazy ? `__${relation.propertyName}__` : relation.propertyName;
+    const value = Object.hasOwn(record, name) ? record[name] : undefined;
     if (Array.isArray(value)) inKeyOrder(relation.inverseEntityMetadata, value);
     else if (value) sortLists(relation.inverseEntityMetadata, value);
   }
