@@ -151,9 +151,11 @@ function idBuilder(
   areReferring: boolean,
   asObjects: boolean,
 ): (values: readonly unknown[]) => unknown {
-  const isAlone = columns.length === 1 && !asObjects;
   const [first] = columns;
-  const idColumn = areReferring ? first!.referencedColumn! : first!;
+  // TypeORM does not know the columns of a relation in an embedded of a child class.
+  if (first === undefined) return () => ({});
+  const isAlone = columns.length === 1 && !asObjects;
+  const idColumn = areReferring ? first.referencedColumn! : first;
   if (isAlone && !idColumn.referencedColumn && !idColumn.embeddedMetadata && idColumn.type !== 'bigint')
     return ([id]) => id;
   return (values) => {

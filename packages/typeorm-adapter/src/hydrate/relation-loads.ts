@@ -64,7 +64,10 @@ export class RelationLoads {
     const owner = snapshotNameOf(relation.entityMetadata);
     const ordinal = this.source.ordinalOf(entity);
     if (relation.isWithJoinColumn && this.snapshot.isDeleted(owner, ordinal)) return [];
-    return this.readers.targets(owner, relation.propertyPath, FOLLOWED)(ordinal);
+    return this.readers.targets(owner, relation.propertyPath, {
+      ...FOLLOWED,
+      withDeleted: !isMatchedByQuery(relation),
+    })(ordinal);
   }
 
   #assign(
@@ -105,6 +108,19 @@ export class RelationLoads {
 
 /** All that a query of its own could give: that query says which of them are not deleted, and of the class that was asked for. */
 const FOLLOWED = { withDeleted: true, withSubclasses: true };
+
+/**
+ * Whether TypeORM asks for the keys of related entities once more, to tell whose they are, and then leaves out deleted ones even if they were
+ * asked for. It does so where they hold the reference, unless that is their key.
+ */
+function isMatchedByQuery(relation: RelationMetadata): boolean {
+  if (relation.isWithJoinColumn || relation.isManyToMany) return false;
+  const { joinColumns, entityMetadata } = relation.inverseRelation!;
+  const { primaryColumns } = entityMetadata;
+  return (
+    primaryColumns.length !== joinColumns.length || !primaryColumns.every((column) => joinColumns.includes(column))
+  );
+}
 
 /** Whether TypeORM, which compares by `===`, would find a value equal to that of another query. */
 function isComparable(value: unknown): boolean {
