@@ -245,8 +245,6 @@ function refuseKindOfEntity(
       'a property called "__proto__", which TypeORM never sets,',
       leaveOut(unset.propertyPath),
     );
-  const { typename } = metadata.dataSource.options;
-  if (typename) refuse(`the DataSource option \`typename\` ("${typename}")`, 'Remove the option.');
 }
 
 /** What the classes of a table include and exclude. Throws FIELD_UNKNOWN. */

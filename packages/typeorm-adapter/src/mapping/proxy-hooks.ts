@@ -28,10 +28,14 @@ export function proxyHooks(
     derive: (entity, entityClass) => {
       const classes = classesOf(entity.name);
       const metadata = classes.find(({ target }) => target === entityClass) ?? classes[0];
+      if (!metadata) return [];
       const stored = new Set(entity.relations.map(({ name }) => name));
-      return (metadata?.relationIds ?? [])
-        .filter(({ relation, target }) => stored.has(relation.propertyPath) && !isBelow(metadata!, target))
+      const ids = metadata.relationIds
+        .filter(({ relation, target }) => stored.has(relation.propertyPath) && !isBelow(metadata, target))
         .map((relationId) => ({ name: relationId.propertyName, give: relationIdGiver(relationId) }));
+      const { typename } = metadata.dataSource.options;
+      const isTaken = [...entity.fields, ...entity.relations].some(({ name }) => name === typename);
+      return typename && !isTaken ? [{ name: typename, give: nameGiver(metadata.targetName) }, ...ids] : ids;
     },
   };
 }
@@ -39,6 +43,15 @@ export function proxyHooks(
 /** Whether a class extends the one of the metadata: its members are among those of the base. */
 function isBelow(metadata: EntityMetadata, target: unknown): boolean {
   return metadata.childEntityMetadatas.some((child) => child.target === target);
+}
+
+const nameGivers = new Map<string, () => string>();
+
+/** What the DataSource option `typename` shows; the same function for a name, so that generations share the classes of their proxies. */
+function nameGiver(name: string): () => string {
+  const giver = nameGivers.get(name) ?? (() => name);
+  nameGivers.set(name, giver);
+  return giver;
 }
 
 /** The same function for all, so that generations share the classes of their proxies. */

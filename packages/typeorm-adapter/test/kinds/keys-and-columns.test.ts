@@ -224,12 +224,15 @@ test('names that objects have of their own', async () => {
   expect([odd.shout, odd.constructor]).toEqual(['t!', 'c']);
 });
 
-describe('a naming strategy', () => {
+describe('a naming strategy, and a name for the type', () => {
   const shouted = withKind('naming', [Shouted], ["INSERT INTO shouted VALUES (1, 'a', NULL), (2, NULL, 1)"], {
     namingStrategy: new Shouting(),
+    typename: '__type',
   });
   test('says how columns are called', async () => {
     await expectFound(shouted, Shouted, { next: true });
+    const second = shouted.store.snapshot.get(Shouted, 2) as any;
+    expect([second.__type, second.next.__type]).toEqual(['Shouted', 'Shouted']);
     expect(shouted.store.snapshot.entitySchema(Shouted).fields[1]).toMatchObject({
       name: 'someText',
       source: { column: 'SOMETEXT' },
