@@ -10,8 +10,7 @@ export async function reduceQuery(query: Query, stillDiffers: (smaller: Query) =
   let current = query;
   for (let found = true; found && tries < MOST_TRIES; ) {
     found = false;
-    for (const args of smallerLists(current.args)) {
-      const smaller = { ...current, args };
+    for (const smaller of smallerQueries(current)) {
       if (++tries > MOST_TRIES) break;
       if (printQuery(smaller).length >= printQuery(current).length || !(await stillDiffers(smaller))) continue;
       current = smaller;
@@ -20,6 +19,11 @@ export async function reduceQuery(query: Query, stillDiffers: (smaller: Query) =
     }
   }
   return current;
+}
+
+/** Queries one step smaller than this one. */
+export function* smallerQueries(query: Query): Generator<Query> {
+  for (const args of smallerLists(query.args)) yield { ...query, args };
 }
 
 /** One step smaller each, the largest steps first. */

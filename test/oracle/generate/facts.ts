@@ -134,7 +134,8 @@ async function probe(
   const operators: OperatorName[] = [];
   for (const name of operatorNames) {
     if (operand === undefined && name !== 'IsNull') continue;
-    const isFine = await repository.existsBy(nested(path, revive({ $: name, args: sampleArgs(name, operand!) }))).then(
+    // Counting looks at every row: a cast may fail at any.
+    const isFine = await repository.countBy(nested(path, revive({ $: name, args: sampleArgs(name, operand!) }))).then(
       () => true,
       () => false,
     );

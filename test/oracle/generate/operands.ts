@@ -46,7 +46,7 @@ export function condition(aim: Aim, column: ColumnFacts, name: OperatorName, dep
     case 'IsNull':
       return make();
     case 'Not':
-      if (held) return make(make());
+      if (held) return make({ $: 'IsNull', args: [] });
       return make(chooser.chance(50) ? otherValue(aim, column) : inner(false));
     case 'And':
       return make(inner(true), inner(true));

@@ -7,8 +7,13 @@ import type { Query } from '../query';
 import { type ColumnFacts, type EntityFacts, nested } from './facts';
 import { merged, type WhereContext, where, whereFewKeys, whereKey } from './where';
 
-/** A pair of column and operator that each full run has to meet. */
+/** A pair of type and operator that each full run has to meet, on one of the columns of that type. */
 interface Pair {
+  readonly operator: OperatorName;
+  readonly columns: { readonly facts: EntityFacts; readonly column: ColumnFacts }[];
+}
+
+interface Wanted {
   readonly facts: EntityFacts;
   readonly column: ColumnFacts;
   readonly operator: OperatorName;
@@ -39,18 +44,29 @@ const methods = [
 ];
 
 export function* queries(facts: readonly EntityFacts[], seed: number, count: number): Generator<Query> {
-  const pairs = facts.flatMap((entity) =>
-    entity.columns.flatMap((column) => column.operators.map((operator): Pair => ({ facts: entity, column, operator }))),
-  );
+  const pairs = pairsOf(facts);
   const related = facts.filter((entity) => entity.relations.length > 0 && entity.rows.length > 0);
   const byMetadata = new Map<EntityMetadata, EntityFacts>(facts.map((entity) => [entity.metadata, entity]));
   for (const [number, chooser] of choosers(seed, count).entries()) {
     const isForPair = related.length === 0 || number % 10 < 6;
-    // Pairs come in turn, as all have to come.
-    const pair = isForPair ? pairs[Math.floor(number * 0.6) % pairs.length] : undefined;
-    const entity = pair?.facts ?? chooser.pick(related);
-    yield new QueryMaker(chooser, entity, byMetadata, pair).make();
+    // Pairs come in turn, as all have to come; where they begin depends on the seed.
+    const pair = isForPair ? pairs[(Math.floor(number * 0.6) + seed * 41) % pairs.length] : undefined;
+    const wanted = pair && { ...chooser.pick(pair.columns), operator: pair.operator };
+    const entity = wanted?.facts ?? chooser.pick(related);
+    yield new QueryMaker(chooser, entity, byMetadata, wanted).make();
   }
+}
+
+function pairsOf(facts: readonly EntityFacts[]): Pair[] {
+  const pairs = new Map<string, Pair>();
+  for (const entity of facts)
+    for (const column of entity.columns)
+      for (const operator of column.operators) {
+        const name = `${operator} × ${column.type}`;
+        if (!pairs.has(name)) pairs.set(name, { operator, columns: [] });
+        pairs.get(name)!.columns.push({ facts: entity, column });
+      }
+  return [...pairs.values()];
 }
 
 class QueryMaker {
@@ -60,11 +76,11 @@ class QueryMaker {
     private readonly chooser: Chooser,
     private readonly entity: EntityFacts,
     private readonly byMetadata: ReadonlyMap<EntityMetadata, EntityFacts>,
-    pair: Pair | undefined,
+    wanted: Wanted | undefined,
   ) {
     const factsOf = (relation: RelationMetadata) => byMetadata.get(relation.inverseEntityMetadata);
     const mostLevels = entity.isLarge ? 2 : 3;
-    this.#context = { chooser, factsOf, mostLevels, ...(pair ? { wanted: pair } : {}) };
+    this.#context = { chooser, factsOf, mostLevels, ...(wanted ? { wanted } : {}) };
   }
 
   make(): Query {
@@ -78,8 +94,10 @@ class QueryMaker {
       const summable = this.entity.columns.filter(
         ({ type }) => /^(small|big)?int|^(numeric|real|double)/.test(type) && !type.endsWith('[]'),
       );
-      const column = chooser.pick(summable.length > 0 && chooser.chance(97) ? summable : this.entity.columns);
-      return chooser.chance(60) ? [column.path, this.#where()] : [column.path];
+      const isSummable = summable.length > 0 && chooser.chance(97);
+      const column = chooser.pick(isSummable ? summable : this.entity.columns);
+      // Of two errors in one query either may come first.
+      return isSummable && chooser.chance(60) ? [column.path, this.#where()] : [column.path];
     }
     if (/By(OrFail)?$/.test(method) && /One/.test(method))
       return [whereKey(this.#context, this.entity) ?? this.#where()];

@@ -1,4 +1,5 @@
 /** An entity with every column option, and what else an entity can say of itself: defaults, hidden and made-up columns, listeners, members. */
+import { Snapshot } from '@permafrost/typeorm-adapter';
 import {
   AfterLoad,
   Column,
@@ -48,6 +49,7 @@ abstract class Recorded {
   @VersionColumn() version!: number;
 }
 
+@Snapshot({ include: ['secret'] })
 @Entity({ name: 'opt_article', orderBy: { rank: 'DESC', id: 'ASC' } })
 export class Article extends Recorded {
   /** Set by the constructor before TypeORM fills the instance. */

@@ -100,13 +100,16 @@ export class DecimalSum implements RunningSum {
   }
 }
 
-/** Sums of 32-bit floats are 32-bit floats; averages are doubles. */
+/** Sums of 32-bit floats are 32-bit floats; averages are doubles. Finite values that leave the range on the way are an error, as in PostgreSQL. */
 export class FloatSum implements RunningSum {
   #count = 0;
   #sum = 0;
   /** The same, rounded to 32 bits at each step. */
   #rounded = 0;
-  #isFinite = true;
+  /** Of the squared distances from the average: PostgreSQL keeps it for variances, and fails for averages too where it overflows. */
+  #squares = 0;
+  #sumOverflows = false;
+  #averageOverflows = false;
 
   constructor(
     private readonly valueAt: (ordinal: number) => number | null,
@@ -117,29 +120,51 @@ export class FloatSum implements RunningSum {
   add(ordinal: number): void {
     const value = this.valueAt(ordinal);
     if (value === null) return;
-    this.#count++;
+    const [before, roundedBefore] = [this.#sum, this.#rounded];
     this.#sum += value;
-    this.#rounded = Math.fround(this.#rounded + value);
-    this.#isFinite &&= Number.isFinite(value);
+    this.#rounded = Math.fround(roundedBefore + value);
+    const [total, totalBefore] = this.is32Bit ? [this.#rounded, roundedBefore] : [this.#sum, before];
+    this.#sumOverflows ||= isInfinite(total) && !isInfinite(totalBefore) && !isInfinite(value);
+    this.#addSquare(value, before);
+    this.#count++;
   }
 
   sum(): number | null {
     if (this.#count === 0) return null;
-    return this.is32Bit ? shortestOf32Bits(this.#inRange(this.#rounded)) : this.#inRange(this.#sum);
+    if (this.#sumOverflows) throw this.#outOfRange();
+    return this.is32Bit ? shortestOf32Bits(this.#rounded) : this.#sum;
   }
 
   average(): number | null {
-    return this.#count === 0 ? null : this.#inRange(this.#sum) / this.#count;
+    if (this.#count === 0) return null;
+    if (this.#averageOverflows) throw this.#outOfRange();
+    return this.#sum / this.#count;
   }
 
-  #inRange(sum: number): number {
-    if (Number.isFinite(sum) || !this.#isFinite) return sum;
-    throw new PermafrostError(
+  #addSquare(value: number, sumBefore: number): void {
+    const count = this.#count + 1;
+    if (this.#count === 0) {
+      if (!Number.isFinite(value)) this.#squares = Number.NaN;
+      return;
+    }
+    const distance = value * count - this.#sum;
+    this.#squares += (distance * distance) / (count * this.#count);
+    if (!isInfinite(this.#sum) && !isInfinite(this.#squares)) return;
+    this.#averageOverflows ||= !isInfinite(sumBefore) && !isInfinite(value);
+    this.#squares = Number.NaN;
+  }
+
+  #outOfRange(): PermafrostError {
+    return new PermafrostError(
       'VALUE_RANGE',
-      `${this.place}: the sum of its values is beyond the largest float, an error in PostgreSQL too. Sum up fewer records.`,
-      { actual: sum },
+      `${this.place}: its values leave the range of floats as they are added up, an error in PostgreSQL too. Sum up fewer records.`,
+      { actual: this.#sum },
     );
   }
+}
+
+function isInfinite(value: number): boolean {
+  return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
 }
 
 /** The number whose digits are the fewest that tell a 32-bit float from its neighbours: what databases print. */

@@ -1,5 +1,5 @@
 /** `sum`, `average`, `minimum` and `maximum` as TypeORM gives them: the number that PostgreSQL's answer begins with, or NaN. */
-import { aggregatePlan, type FieldSchema, type OpenedSnapshot } from '@permafrost/core';
+import { aggregatePlan, type FieldSchema, isPermafrostError, type OpenedSnapshot } from '@permafrost/core';
 import { queryFailed, queryUnsupported } from '../errors';
 import type { AggregatePlan } from '../find/find-plan';
 import { sourceOf } from '../mapping/field-source';
@@ -34,7 +34,7 @@ export function aggregateOf(
       `${aggregate}() of ${source?.databaseType ?? field.type}`,
       'Ask the database.',
     );
-  const value = aggregatePlan(snapshot, plan, aggregate, reference);
+  const value = inRange(() => aggregatePlan(snapshot, plan, aggregate, reference));
   if (value === null) return null;
   // node-postgres makes Dates of them, which parseFloat does not read; infinity it gives as a number.
   if (field.type === 'date' || field.type === 'timestamp' || field.type === 'timestamptz')
@@ -42,6 +42,16 @@ export function aggregateOf(
   // PostgreSQL writes the fewest digits that tell a real from its neighbours; an average is a double.
   if (field.type === 'float32' && aggregate !== 'average' && typeof value === 'number') return shortestFloat32(value);
   return Number.parseFloat(String(value));
+}
+
+/** Floats that add up to more than there is are the database's error. */
+function inRange<T>(aggregated: () => T): T {
+  try {
+    return aggregated();
+  } catch (error) {
+    if (!isPermafrostError(error) || error.code !== 'VALUE_RANGE') throw error;
+    throw queryFailed('value out of range: overflow', '22003');
+  }
 }
 
 /** The infinity that a date or a timestamp in microseconds is, if it is one. */

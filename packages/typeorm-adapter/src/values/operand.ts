@@ -73,8 +73,9 @@ export function requireOperator(field: FieldSchema, operator: keyof typeof sqlOp
 }
 
 function lacksOperator(type: string, operator: keyof typeof sqlOperators, field: FieldSchema): boolean {
-  if (incomparable.has(type)) return true;
   const isList = () => typeNameOf(field).endsWith('[]');
+  // Lists have the operator, and the elements lack it.
+  if (incomparable.has(type)) return !isList();
   if (operator === 'like' || operator === 'ilike')
     return !(operator === 'like' ? likeTypes : ilikeTypes).has(type) || isList();
   return Object.hasOwn(missingOperators, type) && missingOperators[type]!.includes(operator) && !isList();
