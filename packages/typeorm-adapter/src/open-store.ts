@@ -7,9 +7,11 @@ import {
   type EntityClass,
   type OpenedSnapshot,
   openGeneration,
+  PermafrostError,
   refuseUnknownOptions,
 } from '@permafrost/core';
 import type { DataSource, EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { databaseKindOf, supportedTypes } from './mapping/database-kind';
 import { mapEntity, snapshotNameOf } from './mapping/mapped-entity';
 import { proxyHooks } from './mapping/proxy-hooks';
 import { requireSameMeaning } from './mapping/same-meaning';
@@ -76,24 +78,28 @@ export interface Store extends Disposable, AsyncDisposable {
 export async function openStore(options: OpenStoreOptions): Promise<Store> {
   checkOptions(options);
   const { directory, entities, dataSource, as = 'proxy', beyond = 'reject' } = options;
-  const describing = await describingDataSource(entities ?? [], dataSource);
-  const metadatas = describing.entityMetadatas;
-  const selected = selectEntities(metadatas, entities, dataSource ? 'the DataSource' : 'this store');
-  const named = new Map([...metadatas, ...selected].map((metadata) => [snapshotNameOf(metadata), metadata]));
-  const classes = new Map([...named].map(([name, metadata]) => [name, classOf(metadata)]));
+  let described = await describe(entities, dataSource);
   const parsesInt8 = dataSource && 'parseInt8' in dataSource.options ? dataSource.options.parseInt8 : undefined;
   const parsers = typeParsersOf(dataSource);
 
   const open = (int64: 'string' | 'number', isInt64Given = parsesInt8 !== undefined) => {
+    const { named, classes } = described;
     const convert = giveBackAsTypeorm({ metadatas: named, parsers, int64, isInt64Given });
     return openGeneration(directory, { classes, values: { ...representations, int64, convert, ...proxyHooks(named) } });
   };
   let { generation, snapshot } = await open((parsesInt8 ?? int8Kind(parsers) === 'number') ? 'number' : 'string');
-  if (parsesInt8 === undefined && int64Of(snapshot) === 'number') {
+  const source = sourceTypeOf(snapshot);
+  if (!dataSource && source !== 'postgres') {
+    snapshot.close();
+    described = await describe(entities, undefined, source);
+    ({ generation, snapshot } = await open('string'));
+  } else if (parsesInt8 === undefined && int64Of(snapshot) === 'number') {
     snapshot.close();
     ({ generation, snapshot } = await open('number', true));
   }
+  const { describing, metadatas, selected, named } = described;
   try {
+    requireSameSource(snapshot, describing, source);
     for (const metadata of selected)
       requireStored(snapshot, snapshotNameOf(metadata), metadata.target, entities === undefined);
     for (const [name, metadata] of named) {
@@ -108,6 +114,30 @@ export async function openStore(options: OpenStoreOptions): Promise<Store> {
     snapshot.close();
     throw error;
   }
+}
+
+/** What TypeORM says of the entities, under the options of the application's DataSource, or of one of this type. */
+async function describe(
+  entities: OpenStoreOptions['entities'],
+  dataSource: DataSource | undefined,
+  type?: DataSource['options']['type'],
+) {
+  const describing = await describingDataSource(entities ?? [], dataSource, type);
+  const metadatas = describing.entityMetadatas;
+  const selected = selectEntities(metadatas, entities, dataSource ? 'the DataSource' : 'this store');
+  const named = new Map([...metadatas, ...selected].map((metadata) => [snapshotNameOf(metadata), metadata]));
+  const classes = new Map([...named].map(([name, metadata]) => [name, classOf(metadata)]));
+  return { describing, metadatas, selected, named, classes };
+}
+
+/** Throws SCHEMA_MISMATCH for a DataSource of another kind of database than the file is from. */
+function requireSameSource({ path }: OpenedSnapshot, { options }: DataSource, source: string): void {
+  if (databaseKindOf(options) === databaseKindOf({ type: source as DataSource['options']['type'] })) return;
+  throw new PermafrostError(
+    'SCHEMA_MISMATCH',
+    `${path}: it was exported from a DataSource of type "${source}", and is opened with one of type "${options.type}". Open it with \`entities\` alone, or with a DataSource of that type.`,
+    { path, expected: source, actual: options.type },
+  );
 }
 
 /** Throws TypeError. */
@@ -209,4 +239,13 @@ function classOf(metadata: EntityMetadata): EntityClass {
 function int64Of(snapshot: OpenedSnapshot): unknown {
   const notes = snapshot.notes as { values?: { int64?: unknown } } | null;
   return notes?.values?.int64;
+}
+
+/** The type of the DataSource that a file was exported from. */
+function sourceTypeOf(snapshot: OpenedSnapshot): DataSource['options']['type'] {
+  const notes = snapshot.notes as { source?: { type?: unknown } } | null;
+  const type = notes?.source?.type;
+  return typeof type === 'string' && supportedTypes.includes(type)
+    ? (type as DataSource['options']['type'])
+    : 'postgres';
 }

@@ -293,10 +293,15 @@ describe('misuse', () => {
   });
 
   test('another database', async () => {
-    const other = new DataSource({ type: 'mysql', driver: { createPool() {} } } as DataSourceOptions);
+    const other = new DataSource({
+      type: 'cordova',
+      database: 'a',
+      location: 'default',
+      driver: {},
+    } as DataSourceOptions);
     await expect(exportSnapshot(other, { directory, entities })).rejects.toMatchObject({
       code: 'EXPORT_UNSUPPORTED',
-      message: expect.stringMatching(/"mysql" .*supported is "postgres"/),
+      message: expect.stringMatching(/"cordova" .*supported are postgres, /),
     });
   });
 

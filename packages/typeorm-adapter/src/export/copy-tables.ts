@@ -1,9 +1,10 @@
 /** Reading: each SELECT of the plan as a binary COPY into the column setters of its table, or of its links. */
-import type { ColumnSetter, SnapshotWriter } from '@permafrost/core';
+import type { SnapshotWriter } from '@permafrost/core';
 import type { ExportTransaction, PgTypeName } from '@permafrost/postgres';
 import type { StoredForm } from '../mapping/column-types';
 import { chosenRows, type EscapeLiteral } from './chosen-rows';
 import type { Closure } from './closure';
+import { copyTarget } from './copy-target';
 import type { ExportPlan, TableCopy } from './export-plan';
 import type { ExportedEntity, ExportOptions } from './export-snapshot';
 import { storedSelect } from './stored-fields';
@@ -41,7 +42,7 @@ async function copyTable(
   { plan, closure, writer, transaction, escapeLiteral, onProgress }: CopyTablesOptions,
 ): Promise<{ records: number; bytes: number }> {
   const { name } = copy.entity;
-  const target = copy.links ? linkTarget(writer, copy) : recordTarget(writer, copy);
+  const target = copyTarget(writer, copy);
   const label = copy.links ? `${name}.${copy.links.definition.name}` : name;
   const columns = copy.columns.map((column, position) => {
     const { typeName } = copy.types[position]!;
@@ -94,38 +95,3 @@ async function copyTable(
 }
 
 const rankForm: StoredForm = { type: 'int32', array: false };
-
-/** Where the columns of a copy go: for each column one setter, or one for each use of it. */
-interface CopyTarget {
-  readonly setters: readonly (readonly ColumnSetter[])[];
-  /** The same for the ranks behind them. */
-  readonly rankSetters: readonly (readonly ColumnSetter[])[];
-  readonly begin: () => void;
-  readonly end: () => void;
-}
-
-function recordTarget(writer: SnapshotWriter, { entity, columns, ranked }: TableCopy): CopyTarget {
-  const table = writer.table(entity.name);
-  const setters = columns.map(({ uses }) =>
-    uses.map((use) => {
-      if (use.kind === 'field') return table.column(use.field.definition.name);
-      return table.reference((use as typeof use & { kind: 'reference' }).relation.definition.name)[use.part]!;
-    }),
-  );
-  const rankSetters = ranked.map((position) =>
-    columns[position]!.uses.flatMap((use) => {
-      if (use.kind !== 'field') return [];
-      const { name } = use.field.definition;
-      return table.entity.fields.find((field) => field.name === name)!.ranked ? [table.rank(name)] : [];
-    }),
-  );
-  return { setters, rankSetters, begin: () => table.beginRecord(), end: () => table.endRecord() };
-}
-
-function linkTarget(writer: SnapshotWriter, { entity, links, columns }: TableCopy): CopyTarget {
-  const pairs = writer.links(entity.name, links!.definition.name);
-  const setters = columns.map(({ uses }) =>
-    uses.flatMap((use) => (use.kind === 'link' ? [pairs[use.side][use.part]!] : [])),
-  );
-  return { setters, rankSetters: [], begin: () => pairs.beginLink(), end: () => pairs.endLink() };
-}

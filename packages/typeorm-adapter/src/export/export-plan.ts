@@ -5,12 +5,13 @@ import type { ClientBase } from 'pg';
 import type { EntityMetadata } from 'typeorm';
 import type { StoredForm } from '../mapping/column-types';
 import { hasLowerCase, type OrderedColumn } from '../mapping/database-order';
+import { postgresDialect } from '../mapping/dialect';
 import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 import { int8Kind, type TypeParsers } from '../values/type-parsers';
 import { LowerCases } from './lower-cases';
 import { collationNotes, type DatabaseOrderOption, storedOrder } from './ranked-fields';
 import { checkReference, formsOf, type SessionSettings, sessionSettings, storedField } from './stored-fields';
-import { entitySelect, linkSelect, pairColumns, type TableSelect, tableOf } from './table-select';
+import { entitySelect, linkSelect, pairColumns, type TableSelect } from './table-select';
 
 /** One SELECT, with the types of its columns. */
 export interface TableCopy extends TableSelect {
@@ -163,7 +164,7 @@ async function hasUniquePairs(
           SELECT FROM generate_series(0, i.indnkeyatts - 1) AS place
             LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[place]
            WHERE a.attname IS NULL OR a.attname <> ALL ($2::text[]))`,
-    [tableOf(junction), columns],
+    [postgresDialect.tableOf(junction), columns],
   );
   return indexes.length > 0;
 }

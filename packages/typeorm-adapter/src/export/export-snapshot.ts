@@ -1,5 +1,6 @@
 /**
- * The main path of exporting: DataSource → metadata → one consistent transaction → binary COPY → a new generation, made current at the end.
+ * The main path of exporting: DataSource → metadata → one consistent transaction → binary COPY, or rows through the driver where the database
+ * is no PostgreSQL → a new generation, made current at the end.
  * Whatever goes wrong before that, no file is left and the generation before stays current.
  */
 import {
@@ -13,12 +14,14 @@ import {
 import { type DatabaseFacts, type ExportTransaction, withConsistentTransaction } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import { type DataSource, InstanceChecker } from 'typeorm';
+import { databaseKindOf, supportedTypes } from '../mapping/database-kind';
 import { type EntityName, mapSelected } from '../mapping/schema-from-metadata';
 import { findClosure } from './closure';
 import { closureRoots, type ExportRoot } from './closure-roots';
 import { copyTables } from './copy-tables';
 import { type ExportPlan, planExport } from './export-plan';
 import { checkDatabaseOrder, type DatabaseOrderOption } from './ranked-fields';
+import { exportRows, type RowExport, refuseOptions } from './sources/export-rows';
 import { requireMatches } from './unmatched-references';
 
 /** What {@link exportSnapshot} takes. */
@@ -63,7 +66,7 @@ export interface ExportProgress {
   readonly records: number;
   /** What the database's planner expects; from the last event of a table on the real number. */
   readonly estimatedRecords: number;
-  /** Read from the database. */
+  /** Read from the database; 0 where its driver does not say. */
   readonly bytes: number;
 }
 
@@ -86,7 +89,7 @@ export interface ExportedEntity {
   readonly entity: string;
   /** In the file. */
   readonly records: number;
-  /** Read from the database, those of the join tables it owns included. */
+  /** Read from the database, those of the join tables it owns included; 0 where its driver does not say. */
   readonly bytes: number;
   /** Of reading; ordering and writing come on top, for all entities together. */
   readonly seconds: number;
@@ -94,7 +97,8 @@ export interface ExportedEntity {
 
 /**
  * Exports entities of an initialized DataSource into the next generation of a directory, and makes it current. Prints nothing.
- * Everything is read in one REPEATABLE READ READ ONLY transaction: the snapshot is the database at one instant.
+ * Everything is read in one REPEATABLE READ READ ONLY transaction: the snapshot is the database at one instant. Of better-sqlite3 it is one
+ * deferred transaction on the DataSource's own connection, and nothing else runs in the process until all rows are read.
  * With `roots` the keys of what they lead to are held in memory while it runs, some 100 bytes each.
  * Throws EXPORT_UNSUPPORTED, RELATION_TARGET_MISSING, EXPORT_FAILED, what a writer throws (VALUE_NULL, REFERENCE_DANGLING …), or the
  * reason of `signal`.
@@ -118,15 +122,22 @@ export async function exportSnapshot(dataSource: DataSource, options: ExportOpti
 
   let generation: GenerationWriter | undefined;
   try {
-    const exported = await reading(dataSource, signal, async (transaction, client) => {
-      const plan = await planExport(mapped, transaction, client, databaseOrder);
-      if (dangling !== 'null') await requireMatches(plan.copies, transaction);
-      const closure = asked && (await findClosure({ ...asked, dataSource, transaction, plan, onProgress }));
-      const notes = notesOf(plan, await transaction.facts());
-      generation = createGeneration({ directory, schema: plan.schema, notes, dangling });
-      const escapeLiteral = (text: string) => client.escapeLiteral(text);
-      return copyTables({ plan, closure, writer: generation.writer, transaction, escapeLiteral, onProgress });
-    });
+    const begin: RowExport['begin'] = (schema, notes) => {
+      const making = { producer: '@permafrost/typeorm-adapter', exportedAt: new Date().toISOString() };
+      generation = createGeneration({ directory, schema, notes: { ...making, ...notes }, dangling });
+      return generation.writer;
+    };
+    const exported =
+      databaseKindOf(dataSource.options) === 'postgres'
+        ? await reading(dataSource, signal, async (transaction, client) => {
+            const plan = await planExport(mapped, transaction, client, databaseOrder);
+            if (dangling !== 'null') await requireMatches(plan.copies, transaction);
+            const closure = asked && (await findClosure({ ...asked, dataSource, transaction, plan, onProgress }));
+            const writer = begin(plan.schema, notesOf(plan, await transaction.facts()));
+            const escapeLiteral = (text: string) => client.escapeLiteral(text);
+            return copyTables({ plan, closure, writer, transaction, escapeLiteral, onProgress });
+          })
+        : await exportRows({ dataSource, mapped, options, begin });
     for (const { entity, records, bytes } of exported)
       onProgress?.({ phase: 'finish', entity, records, estimatedRecords: records, bytes });
     const { path, summary, generation: number } = await generation!.publish(signal ? { signal } : {});
@@ -168,8 +179,6 @@ function notesOf(
   { serverVersion, database, timeZone, serverEncoding, collation, lsn }: DatabaseFacts,
 ) {
   return {
-    producer: '@permafrost/typeorm-adapter',
-    exportedAt: new Date().toISOString(),
     postgres: {
       serverVersion,
       database,
@@ -201,16 +210,15 @@ function checkArguments(dataSource: DataSource, options: ExportOptions): void {
     );
   }
   const { type } = dataSource.options;
-  if (type !== 'postgres') {
+  const kind = databaseKindOf(dataSource.options);
+  if (kind === undefined) {
     throw new PermafrostError(
       'EXPORT_UNSUPPORTED',
-      `exportSnapshot: a DataSource of type "${type}" cannot be exported; supported is "postgres".`,
-      {
-        expected: ['postgres'],
-        actual: type,
-      },
+      `exportSnapshot: a DataSource of type "${type}" cannot be exported; supported are ${supportedTypes.join(', ')}.`,
+      { expected: supportedTypes, actual: type },
     );
   }
+  if (kind !== 'postgres') refuseOptions(options, type);
   if (!dataSource.isInitialized) {
     throw new TypeError(
       'exportSnapshot: the DataSource is not initialized. Call `await dataSource.initialize()` first.',

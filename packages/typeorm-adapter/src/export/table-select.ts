@@ -5,6 +5,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { type Dialect, postgresDialect } from '../mapping/dialect';
 import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 
 /** What a selected column is stored as: a field, or a part of the key that a relation refers to. */
@@ -29,10 +30,14 @@ export interface TableSelect {
 }
 
 /** The SELECT of an entity's records. */
-export function entitySelect(entity: MappedEntity, mapped: ReadonlyMap<EntityMetadata, MappedEntity>): TableSelect {
-  const select = new SelectBuilder('t', tableOf(entity.metadata));
+export function entitySelect(
+  entity: MappedEntity,
+  mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
+  dialect = postgresDialect,
+): TableSelect {
+  const select = new SelectBuilder('t', dialect.tableOf(entity.metadata), dialect);
   for (const field of entity.fields)
-    select.use(expressionOf(field, 't'), field.definition.name, { kind: 'field', field });
+    select.use(expressionOf(field, 't', dialect), field.definition.name, { kind: 'field', field });
   for (const mappedRelation of entity.relations) {
     const { relation } = mappedRelation;
     if (!relation.isWithJoinColumn) continue;
@@ -50,8 +55,9 @@ export function linkSelect(
   relation: RelationMetadata,
   mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
   distinct: boolean,
+  dialect = postgresDialect,
 ): TableSelect {
-  const select = new SelectBuilder('j', tableOf(relation.junctionEntityMetadata!));
+  const select = new SelectBuilder('j', dialect.tableOf(relation.junctionEntityMetadata!), dialect);
   const sides = [
     ['owner', mapped.get(relation.entityMetadata)!, relation.joinColumns],
     ['target', mapped.get(relation.inverseEntityMetadata)!, relation.inverseJoinColumns],
@@ -70,16 +76,13 @@ export function pairColumns(relation: RelationMetadata): string[] {
 }
 
 /** What fills a field, as SQL. */
-export function expressionOf({ column, asText }: MappedField, alias: string): string {
+export function expressionOf({ column, asText }: MappedField, alias: string, dialect = postgresDialect): string {
   if (!column) return 'row_number() OVER ()';
+  const { quote } = dialect;
   // TypeORM gives the function the alias in quotes.
   if (column.isVirtualProperty) return `(${column.query!(quote(alias))})`;
-  return `${alias}.${quote(column.databaseName)}${asText ? '::text' : ''}`;
-}
-
-/** A table as SQL names it. */
-export function tableOf(metadata: EntityMetadata): string {
-  return metadata.schema ? `${quote(metadata.schema)}.${quote(metadata.tableName)}` : quote(metadata.tableName);
+  const path = `${alias}.${quote(column.databaseName)}`;
+  return asText ? dialect.asText(path) : dialect.selected(column, path);
 }
 
 class SelectBuilder {
@@ -90,6 +93,7 @@ class SelectBuilder {
   constructor(
     private readonly alias: string,
     private readonly table: string,
+    private readonly dialect: Dialect,
   ) {}
 
   use(expression: string, property: string, use: ColumnUse): void {
@@ -109,6 +113,7 @@ class SelectBuilder {
     join: 'JOIN' | 'LEFT JOIN',
     property?: string,
   ): string[] {
+    const { quote } = this.dialect;
     const direct = target.key.map(({ column }) =>
       joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column!.databaseName),
     );
@@ -119,13 +124,13 @@ class SelectBuilder {
     const conditions = joinColumns.map(
       (column) => `${other}.${quote(column.referencedColumn!.databaseName)} = ${alias}.${quote(column.databaseName)}`,
     );
-    this.#joins.push(`${join} ${tableOf(target.metadata)} AS ${other} ON ${conditions.join(' AND ')}`);
+    this.#joins.push(`${join} ${this.dialect.tableOf(target.metadata)} AS ${other} ON ${conditions.join(' AND ')}`);
     if (property !== undefined) {
       const isSet = joinColumns.map((column) => `${alias}.${quote(column.databaseName)} IS NOT NULL`);
-      const isNothing = `${expressionOf(target.key[0]!, other)} IS NULL`;
-      this.#unmatched.set(property, `count(*) FILTER (WHERE ${[...isSet, isNothing].join(' AND ')})`);
+      const isNothing = `${expressionOf(target.key[0]!, other, this.dialect)} IS NULL`;
+      this.#unmatched.set(property, `count(CASE WHEN ${[...isSet, isNothing].join(' AND ')} THEN 1 END)`);
     }
-    return target.key.map((key) => expressionOf(key, other));
+    return target.key.map((key) => expressionOf(key, other, this.dialect));
   }
 
   build(distinct = false): TableSelect {
@@ -140,8 +145,4 @@ class SelectBuilder {
     };
     return { columns, sql, unmatched };
   }
-}
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

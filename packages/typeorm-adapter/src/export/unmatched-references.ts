@@ -1,10 +1,12 @@
 /** References to something else than a key, such as a unique code: the database finds their targets, so it also knows which have none. */
 import { PermafrostError } from '@permafrost/core';
-import type { ExportTransaction } from '@permafrost/postgres';
 import type { TableCopy } from './export-plan';
 
 /** Throws REFERENCE_DANGLING for references that lead to no row: where nothing holds them to it, as without a constraint. One query a table that has such relations. */
-export async function requireMatches(copies: readonly TableCopy[], transaction: ExportTransaction): Promise<void> {
+export async function requireMatches(
+  copies: readonly Pick<TableCopy, 'entity' | 'unmatched'>[],
+  transaction: { readRows(sql: string): Promise<readonly (readonly unknown[])[]> },
+): Promise<void> {
   for (const { entity, unmatched } of copies) {
     if (!unmatched) continue;
     const [row] = await transaction.readRows(unmatched.sql);

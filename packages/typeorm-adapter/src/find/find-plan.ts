@@ -17,6 +17,7 @@ import { checkLock } from './locks';
 import { noColumn, orderTerm, selectedColumns } from './named-columns';
 import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
+import { checkRowWindow, requireDistinctCount } from './row-options';
 import { type StoredColumn, StoredMembers } from './stored-members';
 import { firstRefusal } from './where-expression';
 import { windowOf } from './window';
@@ -93,10 +94,12 @@ export class FindPlanner {
   }
 
   /** What `count` counts, of a plan made for it or for findAndCount. */
-  countOf({ plan, map, options }: FindPlan): CountPlan {
+  countOf({ plan, map, options, metadata }: FindPlan): CountPlan {
     const all = withoutWindow(plan);
     const distinct = options.select ? selectedColumns(this.#stored, map) : [];
-    return distinct.length > 0 ? { plan: all, distinct } : { plan: all };
+    if (distinct.length === 0) return { plan: all };
+    requireDistinctCount(metadata);
+    return { plan: all, distinct };
   }
 
   /** The count of findAndCount, where it follows from the number of entities found: TypeORM counts in the database only if it has to. */
@@ -155,6 +158,7 @@ export class FindPlanner {
   }
 
   #inWindow(found: FindPlan): FindPlan {
+    checkRowWindow(found.map, found.metadata, this.context.bugCompatible);
     const inOrder = this.#inOrder(found);
     return this.context.bugCompatible ? pagedAsTypeorm(this.context.snapshot, inOrder) : inOrder;
   }

@@ -12,6 +12,7 @@ import {
 } from 'typeorm';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { queryFailed, queryUnsupported } from '../errors';
+import { databaseKindOf } from '../mapping/database-kind';
 
 const clauses: Readonly<Record<string, string>> = {
   pessimistic_read: 'FOR SHARE',
@@ -29,12 +30,17 @@ export function checkLock({ lockMode }: QueryExpressionMap, metadata: EntityMeta
       throw new NoVersionOrUpdateDateColumnError(metadata.name);
     return;
   }
+  if (databaseKindOf(metadata.dataSource.options) !== 'postgres') throw refuse(metadata, method, lockMode);
   const clause = clauses[lockMode];
   if (clause === undefined) return;
   if (method.startsWith('find')) throw new PessimisticLockTransactionRequiredError();
   if (method.startsWith('count')) throw queryFailed(`${clause} is not allowed with aggregate functions`, '0A000');
-  throw queryUnsupported(
-    metadata.name,
+  throw refuse(metadata, method, lockMode);
+}
+
+function refuse({ name }: EntityMetadata, method: string, lockMode: string): Error {
+  return queryUnsupported(
+    name,
     undefined,
     `${method} with the lock ${lockMode}`,
     'Leave the lock out: a snapshot does not change.',

@@ -4,6 +4,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import { queryFailed, queryUnsupported } from '../errors';
 import { snapshotNameOf } from '../mapping/mapped-entity';
+import { nullsOf } from './row-options';
 import { columnNamed, type StoredMembers } from './stored-members';
 import { refuseComputed } from './where-expression';
 
@@ -32,8 +33,7 @@ export function orderTerm(
   return {
     ...found.reference,
     direction,
-    // As PostgreSQL has them where nothing is said.
-    nulls: nulls ? (nulls === 'NULLS FIRST' ? 'first' : 'last') : direction === 'descending' ? 'first' : 'last',
+    nulls: nullsOf(found, direction, nulls),
   };
 }
 

@@ -10,11 +10,13 @@ import {
 import { queryFailed, queryUnsupported } from '../errors';
 import { sourceOf } from '../mapping/field-source';
 import { flatElements, mustOccur, operandText, operandValue, requireOperator, typeNameOf } from '../values/operand';
+import { rowOperand } from './row-operands';
 import type { StoredColumn } from './stored-members';
 
 /** A comparison of a column with a value. Null makes it unknown. */
 export function operandOf(column: StoredColumn, operator: Comparison, value: unknown): Expression {
   const { field, reference } = column;
+  if (sourceOf(field)?.database) return rowOperand(column, operator, value);
   requireOperator(field, operator);
   if (isList(field)) return listComparison(column, operator, value);
   if (field.type === 'json') return jsonEquality(column, operator, value);

@@ -4,6 +4,7 @@ import { type FindOperator, InstanceChecker, TypeORMError } from 'typeorm';
 import { queryFailed, queryUnsupported } from '../errors';
 import { flatElements } from '../values/operand';
 import { elementsOf, jsonOperand, operandOf, patternOf, refuseOperator } from './operands';
+import { requireRowOperator } from './row-operands';
 import type { StoredColumn } from './stored-members';
 
 const comparisons: Readonly<Record<string, Comparison>> = {
@@ -29,6 +30,7 @@ export function operatorExpression(column: StoredColumn, given: unknown): Expres
   // So named for the message of what is not iterable, which quotes it.
   const parameterValue: FindOperator<unknown> = given;
   const { type } = parameterValue;
+  requireRowOperator(column, type);
   if (type in comparisons) return compare(column, comparisons[type]!, parameterValue.value);
   switch (type) {
     case 'not':
@@ -106,6 +108,7 @@ function anyOf(column: StoredColumn, given: unknown): Expression {
 function combined(column: StoredColumn, kind: 'and' | 'or', given: Iterable<unknown>): Expression {
   const terms = [...given].map((operator) => operatorExpression(column, operator));
   // TypeORM writes empty parentheses.
+  if (terms.length === 0) requireRowOperator(column, `an empty ${kind}`);
   if (terms.length === 0) throw queryFailed('syntax error at or near ")"', '42601');
   return { kind, terms };
 }

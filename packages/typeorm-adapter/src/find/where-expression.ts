@@ -17,6 +17,7 @@ import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { ApplyValueTransformers } from 'typeorm/util/ApplyValueTransformers.js';
 import { queryFailed, queryUnsupported } from '../errors';
+import { databaseKindOf } from '../mapping/database-kind';
 import { typeNameOf } from '../values/operand';
 import { operatorExpression } from './operator-expression';
 import { columnNamed, type StoredColumn, type StoredMembers } from './stored-members';
@@ -165,6 +166,7 @@ export class WhereTranslator {
     if (!relation.isManyToMany && !relation.isOneToMany)
       throw new Error(`This relation isn't supported by given find operator`);
     const count = Number.parseInt(value as string, 10);
+    if (databaseKindOf(metadata.dataSource.options) !== 'postgres') throw this.#refuseCount(relation, metadata);
     if (Number.isNaN(count)) throw queryFailed('column "nan" does not exist', '42703');
     const target = relation.inverseEntityMetadata;
     const joinColumns = relation.isOneToMany ? relation.inverseRelation!.joinColumns : [];
@@ -176,12 +178,7 @@ export class WhereTranslator {
     ) {
       // What TypeORM writes for these is no SQL, or compares the wrong columns.
       this.#requireComparable(joinColumns, target);
-      throw queryUnsupported(
-        this.stored.of(metadata).name,
-        relation.propertyPath,
-        'a comparison with the number of targets of this relation',
-        'Ask for the relation and count.',
-      );
+      throw this.#refuseCount(relation, metadata);
     }
     const [ordered] = Object.keys((relation.isOneToMany && target.orderBy) || {});
     if (ordered !== undefined) {
@@ -201,6 +198,15 @@ export class WhereTranslator {
       value: count,
       ...(on ? { on } : {}),
     };
+  }
+
+  #refuseCount({ propertyPath }: RelationMetadata, metadata: EntityMetadata): Error {
+    return queryUnsupported(
+      this.stored.of(metadata).name,
+      propertyPath,
+      'a comparison with the number of targets of this relation',
+      'Ask for the relation and count.',
+    );
   }
 
   /** TypeORM compares one column of a composite foreign key with every column that it refers to. Throws where the database cannot. */

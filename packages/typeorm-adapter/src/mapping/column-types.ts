@@ -5,6 +5,7 @@
 import type { FieldType } from '@permafrost/core';
 import type { PgTypeName, ResolvedColumn } from '@permafrost/postgres';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { databaseKindOf } from './database-kind';
 
 /** TypeORM's types, by the names its PostgreSQL driver normalizes them to. */
 const declaredTypes: Readonly<Record<string, FieldType>> = {
@@ -60,7 +61,9 @@ const databaseTypes: Readonly<Record<PgTypeName, FieldType>> = {
 export function typeormTypeOf(column: ColumnMetadata): string {
   if (typeof column.type === 'function') return column.type.name;
   if (column.type === 'simple-array' || column.type === 'simple-json') return column.type;
-  return column.entityMetadata.dataSource.driver.normalizeType(column);
+  const { driver, options } = column.entityMetadata.dataSource;
+  // Drivers of other databases make of some types what the server's version lets them.
+  return databaseKindOf(options) === 'postgres' ? driver.normalizeType(column) : column.type;
 }
 
 /** What a field is stored as. */
@@ -76,6 +79,8 @@ const serverText: StoredForm = { type: 'text', array: false, isServerText: true 
 /** What a column is stored as if the database has it as declared; undefined for a type that cannot be exported. */
 export function declaredForm(column: ColumnMetadata): StoredForm | undefined {
   const name = typeormTypeOf(column);
+  if (databaseKindOf(column.entityMetadata.dataSource.options) !== 'postgres')
+    return { type: Object.hasOwn(rowTypes, name) ? rowTypes[name]! : 'text', array: false };
   if (unsupportedTypes.has(name)) return undefined;
   // These lie in the database as text; TypeORM parses it on every read.
   if (name === 'simple-array' || name === 'simple-json') return { type: 'text', array: false };
@@ -90,6 +95,17 @@ export function storedForm({ typeName, array }: ResolvedColumn): StoredForm | un
   const type = nativeType(databaseTypes, typeName);
   return type === undefined || (array && unparsedLists.has(typeName)) ? serverText : { type, array };
 }
+
+/** Of MariaDB and SQLite, whose exports look at the columns and values themselves; all others are text. */
+const rowTypes: Readonly<Record<string, FieldType>> = {
+  ...Object.fromEntries(['Number', 'int', 'integer', 'bigint', 'int2', 'int8'].map((name) => [name, 'int64'])),
+  ...Object.fromEntries(['tinyint', 'smallint', 'mediumint', 'unsigned big int'].map((name) => [name, 'int64'])),
+  ...Object.fromEntries(['year', 'Boolean', 'bool', 'boolean'].map((name) => [name, 'int64'])),
+  ...Object.fromEntries(['real', 'double', 'double precision', 'float'].map((name) => [name, 'float64'])),
+  ...Object.fromEntries(['numeric', 'decimal', 'dec', 'fixed'].map((name) => [name, 'decimal'])),
+  ...Object.fromEntries(['blob', 'tinyblob', 'mediumblob', 'longblob'].map((name) => [name, 'bytes'])),
+  ...Object.fromEntries(['binary', 'varbinary', 'bit', 'Buffer', 'Uint8Array'].map((name) => [name, 'bytes'])),
+};
 
 function nativeType(types: Readonly<Record<string, FieldType>>, name: string): FieldType | undefined {
   return Object.hasOwn(types, name) ? types[name] : undefined;

@@ -8,6 +8,10 @@ import { typeormTypeOf } from './column-types';
 
 export interface FieldSource {
   readonly column: string;
+  /** Of which kind of database the values are; absent for PostgreSQL's. */
+  readonly database?: 'mysql' | 'sqlite';
+  /** Whether the database orders and compares the values otherwise than it tells them apart. */
+  readonly equalityOnly?: true;
   /** As SQL writes it: "numeric(12,2)[]". Absent before a database has been asked. */
   readonly databaseType?: string;
   /** PostgreSQL's name of the type, of a list of its elements': "int4", "hstore". Absent as `databaseType` is. */

@@ -2,6 +2,7 @@
 import { aggregatePlan, type FieldSchema, isPermafrostError, type OpenedSnapshot } from '@permafrost/core';
 import { queryFailed, queryUnsupported } from '../errors';
 import type { AggregatePlan } from '../find/find-plan';
+import { requireAggregate } from '../find/row-options';
 import { sourceOf } from '../mapping/field-source';
 import { shortestFloat32 } from '../values/shortest-float32';
 
@@ -20,6 +21,7 @@ export function aggregateOf(
   aggregate: Aggregate,
 ): number | null {
   const { field, entity, reference } = operand;
+  requireAggregate(operand, aggregate);
   const isOrder = aggregate === 'minimum' || aggregate === 'maximum';
   const source = sourceOf(field);
   const kind = field.array ? 'list' : isNumber(field) ? 'number' : kindOf(source?.pgType ?? field.type);

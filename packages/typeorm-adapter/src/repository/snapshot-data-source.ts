@@ -32,14 +32,15 @@ export class SnapshotDataSource extends DataSource {
 
 /**
  * Describes `entities` and all that they lead to; where the application's DataSource is given, all of its entities under its options (naming
- * strategy, `parseInt8`, `invalidWhereValuesBehavior`, subscribers …), whether it is initialized or not.
+ * strategy, `parseInt8`, `invalidWhereValuesBehavior`, subscribers …), whether it is initialized or not. `type` is for those without one.
  * Throws what TypeORM throws for entities it cannot describe.
  */
 export async function describingDataSource(
   entities: readonly EntityName[],
   application?: DataSource,
+  type: DataSourceOptions['type'] = 'postgres',
 ): Promise<SnapshotDataSource> {
-  const dataSource = new SnapshotDataSource(optionsOf(entities, application));
+  const dataSource = new SnapshotDataSource(optionsOf(entities, application, type));
   const metadatas = await describeEntities(dataSource);
   Object.assign(dataSource, {
     entityMetadatas: metadatas,
@@ -53,8 +54,13 @@ export async function describingDataSource(
 }
 
 /** Without a driver to load it does not even need node-postgres. */
-function optionsOf(entities: readonly EntityName[], application: DataSource | undefined): DataSourceOptions {
+function optionsOf(
+  entities: readonly EntityName[],
+  application: DataSource | undefined,
+  type: DataSourceOptions['type'],
+): DataSourceOptions {
   const withoutDriver = { driver: {}, nativeDriver: {}, cache: false, logging: false };
   if (application) return { ...application.options, ...withoutDriver } as unknown as DataSourceOptions;
-  return { type: 'postgres', entities: reachable(entities), ...withoutDriver } as unknown as DataSourceOptions;
+  const database = type === 'better-sqlite3' ? { database: ':memory:' } : {};
+  return { type, ...database, entities: reachable(entities), ...withoutDriver } as unknown as DataSourceOptions;
 }

@@ -8,6 +8,7 @@ import { DateUtils, type EntityMetadata } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { type FieldSource, sourceOf } from '../mapping/field-source';
+import { rowConversion } from './row-values';
 import { listText, serverTextOf, textRepresentations } from './server-text';
 import { shortestFloat32 } from './shortest-float32';
 import { int8Kind, replacedParser, type TypeParser, type TypeParsers, typeParser } from './type-parsers';
@@ -58,7 +59,7 @@ function columnOf(metadata: EntityMetadata | undefined, field: FieldSchema): Col
 /** The reader's parser where core does not do its work. */
 function parserOf(reader: GivingBack, field: FieldSchema, source: FieldSource): TypeParser | undefined {
   const { parsers, int64, isInt64Given } = reader;
-  if (source.oid === undefined) return undefined;
+  if (source.oid === undefined || source.database) return undefined;
   // Core has no such object as node-postgres makes of an interval.
   if (source.serverText || field.type === 'interval') return typeParser(parsers, source.oid);
   if (field.type !== 'int64') return replacedParser(parsers, source, Boolean(field.array));
@@ -87,7 +88,7 @@ function conversionOf(
   const shape = JSON.stringify([type, array, values, source, declared, parser && identityOf(parser)]);
   const known = conversions.get(shape);
   if (known) return known;
-  const made = makeConversion(field, source, column, parser);
+  const made = source.database ? rowConversion(field, source, column) : makeConversion(field, source, column, parser);
   if (made) conversions.set(shape, made);
   return made;
 }

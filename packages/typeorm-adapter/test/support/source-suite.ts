@@ -1,0 +1,111 @@
+/** What every database beside PostgreSQL must do: entities, trees and finds as TypeORM has them on the live database. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
+import { DataSource, type DataSourceOptions, type EntityTarget, ILike, Like, type ObjectLiteral } from 'typeorm';
+import { Animal, Company, Dog, entities, Folder, fill, finds, Person } from '../sources/entities';
+import { firstDifference } from './identical';
+import { inKeyOrder } from './same';
+
+export interface Source {
+  readonly dataSource: DataSource;
+  readonly store: Store;
+}
+
+/** A Jest suite's DataSource with tables of these entities and the rows that `fill` makes, exported and opened by the entities alone. */
+export function withSource(
+  options: () => Partial<DataSourceOptions>,
+  classes: readonly EntityTarget<any>[],
+  fillTables: (dataSource: DataSource) => Promise<void>,
+): Source {
+  const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-source-'));
+  let [dataSource, store]: [DataSource?, Store?] = [];
+  beforeAll(async () => {
+    dataSource = new DataSource({ ...options(), entities: [...classes], dropSchema: true } as DataSourceOptions);
+    await dataSource.initialize();
+    await dataSource.synchronize();
+    await fillTables(dataSource);
+    await exportSnapshot(dataSource, { directory, entities: classes });
+    store = await openStore({ directory, entities: classes, as: 'entity' });
+    expect(await store.snapshot.verify()).toEqual([]);
+  });
+  afterAll(async () => {
+    store?.close();
+    if (dataSource?.isInitialized) await dataSource.destroy();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return {
+    get dataSource() {
+      return dataSource!;
+    },
+    get store() {
+      return store!;
+    },
+  };
+}
+
+/** `find` on both sides gives the same entities; without an order, whatever order they have. */
+export async function expectSameFind(
+  { dataSource, store }: Source,
+  entity: EntityTarget<ObjectLiteral>,
+  options: () => object,
+): Promise<ObjectLiteral[]> {
+  const metadata = dataSource.getMetadata(entity);
+  const live = await dataSource.getRepository(entity).find(options());
+  const own = await store.getRepository(entity).find(options());
+  if (!('order' in options())) for (const found of [own, live]) inKeyOrder(metadata, found);
+  expect(firstDifference(own, live)).toBeUndefined();
+  return own;
+}
+
+/** Tests of the entities of sources/entities. */
+export function testSource(options: () => Partial<DataSourceOptions>): Source {
+  const source = withSource(options, entities, fill);
+
+  test.each([
+    ['Company', Company, { people: true }],
+    ['Person', Person, { company: true, friends: true, friendOf: true }],
+    ['Animal', Animal, { owner: true }],
+    ['Dog', Dog, {}],
+    ['Folder', Folder, { parent: true, children: true }],
+  ] as const)('%s comes back as TypeORM gives it', async (_, entity, relations) => {
+    const found = await expectSameFind(source, entity, () => ({ relations }));
+    expect(found.length).toBeGreaterThan(0);
+  });
+
+  test('trees are as TypeORM gives them', async () => {
+    const live = await source.dataSource.getTreeRepository(Folder).findTrees();
+    expect(firstDifference(await source.store.getTreeRepository(Folder).findTrees(), live)).toBeUndefined();
+    expect(live).toHaveLength(1);
+  });
+
+  test.each(finds)('a find with %s is answered as TypeORM does', async (_, find) => {
+    await expectSameFind(source, Person, find);
+  });
+
+  test('counts and sums are those of the database', async () => {
+    const [live, own] = [source.dataSource, source.store].map((side) => side.getRepository(Person));
+    const where = { active: true };
+    expect(await own!.countBy(where)).toBe(await live!.countBy(where));
+    expect(await own!.findAndCount({ take: 2, order: { id: 'ASC' } })).toEqual(
+      await live!.findAndCount({ take: 2, order: { id: 'ASC' } }),
+    );
+    for (const aggregate of ['sum', 'minimum', 'maximum'] as const)
+      expect(await own![aggregate]('age' as never)).toBe(await live![aggregate]('age' as never));
+  });
+
+  test.each([
+    ['LIKE', { where: { name: Like('A%') } }],
+    ['ILIKE', { where: { name: ILike('a%') } }],
+    ['a number for text', { where: { name: 0 } }],
+    ['text for a number', { where: { age: 'abc' } }],
+    ['a negative skip', { skip: -1, take: 1 }],
+  ])('%s is refused by name', async (_, find) => {
+    await expect(source.store.getRepository(Person).find(find as never)).rejects.toMatchObject({
+      code: 'QUERY_UNSUPPORTED',
+    });
+  });
+
+  return source;
+}
