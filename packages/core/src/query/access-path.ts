@@ -1,12 +1,13 @@
 /**
- * Which records can satisfy a condition at all, told by keys and indexes: those of the entity asked for, or those of another row source that
- * the schema leads back from. The condition itself is still to be tested; this only saves looking at the rest.
+ * Which records can satisfy a condition at all, told by keys, ranges of them and indexes: those of the entity asked for, or those of another
+ * row source that the schema leads back from. The condition itself is still to be tested; this only saves looking at the rest.
  */
 import { isPermafrostError } from '../errors';
 import type { RecordTable } from '../reader/record-table';
 import { pathTextOf } from '../schema/embedded';
 import { type FieldSchema, indexFields, keyFields } from '../schema/schema';
 import { conjunctsOf } from './condition-parts';
+import { keyRange, type OrdinalRun } from './key-range';
 import type { Expression, FieldReference, PlanExplanation } from './plan';
 import type { PlanSources } from './plan-sources';
 import { wayBack } from './record-link';
@@ -14,8 +15,10 @@ import { wayBack } from './record-link';
 export interface AccessPath {
   readonly access: PlanExplanation['access'];
   readonly index?: readonly string[];
-  /** The only ordinals that can satisfy the condition, ascending; undefined for all. */
+  /** The only ordinals that can satisfy the condition, ascending; undefined for all, or all of `run`. */
   readonly candidates?: readonly number[];
+  /** The only ordinals that can satisfy it, where they lie one beside another. */
+  readonly run?: OrdinalRun;
 }
 
 const scan: AccessPath = { access: 'scan' };
@@ -26,7 +29,15 @@ export function accessPath(sources: PlanSources, where: Expression | undefined):
   const { among } = sources.plan;
   if (among) return { access: 'given', candidates: [...new Set(Array.from(among))].sort((a, b) => a - b) };
   if (where === undefined) return scan;
-  const alternatives = where.kind === 'or' ? where.terms : [where];
+  if (where.kind === 'or') return pathOfAlternatives(sources, where.terms);
+  const named = pathOfAlternatives(sources, [where]);
+  const count = named.candidates?.length ?? sources.table.recordCount;
+  const run = count > 1 ? keyRange(sources.sources[0]!, conjunctsOf(where)) : undefined;
+  if (!run || run.end - run.first >= count) return named;
+  return run.first < run.end ? { access: 'key', run } : nothing;
+}
+
+function pathOfAlternatives(sources: PlanSources, alternatives: readonly Expression[]): AccessPath {
   const paths: Found[] = [];
   for (const alternative of alternatives) {
     const path = pathOfAlternative(sources, conjunctsOf(alternative));

@@ -127,7 +127,10 @@ export type ResultNodes = { readonly [source: number]: readonly ResultNode[] };
 
 /** How a plan was answered, for `explain`. */
 export interface PlanExplanation {
-  /** How records of the entity asked for were found; 'given' of those that the plan names, 'none' where nothing can satisfy it. */
+  /**
+   * How records of the entity asked for were found: by keys or a range of them, by an index, all looked at, those that the plan names, or
+   * none where nothing can satisfy it.
+   */
   readonly access: 'key' | 'index' | 'scan' | 'given' | 'none';
   /** The fields of the index used; of one that leads back to the records by relations their paths ("author.id"). */
   readonly index?: readonly string[];

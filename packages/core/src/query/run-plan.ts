@@ -1,5 +1,5 @@
 /**
- * From a plan to the records it asks for: candidates by key, by an index or by a scan; those whose own fields satisfy the condition; of
+ * From a plan to the records it asks for: candidates by key, by a range of keys, by an index or by a scan; those whose own fields satisfy the condition; of
  * these the ones that have a row which satisfies all of it. Rows are looked at one by one, and no more of them than the answer needs.
  */
 import type { Snapshot } from '../proxy/snapshot';
@@ -11,6 +11,7 @@ import { type AccessPath, accessPath } from './access-path';
 import { conditionsBySource } from './condition-parts';
 import { compileRecordTest, type Truth } from './expressions/compile-expression';
 import { JoinedRows } from './joined-rows';
+import type { OrdinalRun } from './key-range';
 import { OrdinalList } from './ordinal-list';
 import type { Plan, PlanExplanation, PlanOrderTerm, ResultNode } from './plan';
 import { type JoinedSource, neededJoins, type PlanSources, sourcesOfPlan } from './plan-sources';
@@ -82,6 +83,11 @@ export class PlanSearch {
     this.#truthOf = isMember && truthOf ? (ordinal) => (isMember(ordinal) ? truthOf(ordinal) : 0) : truthOf;
     if (isMember && !truthOf) this.#truthOf = (ordinal) => (isMember(ordinal) ? 1 : 0);
     this.path = accessPath(sources, need.where);
+  }
+
+  /** Where there are no candidates. */
+  get #run(): OrdinalRun {
+    return this.path.run ?? { first: 0, end: this.sources.table.recordCount };
   }
 
   /** Whether every record of the entity's table satisfies it. */
@@ -162,9 +168,10 @@ export class PlanSearch {
       }
       return true;
     }
-    for (let ordinal = 0; ordinal < table.recordCount; ) {
+    const { first: start, end: last } = this.#run;
+    for (let ordinal = start; ordinal < last; ) {
       const first = ordinal;
-      for (const end = table.checkRun(ordinal); ordinal < end; ordinal++) {
+      for (const end = Math.min(last, table.checkRun(ordinal)); ordinal < end; ordinal++) {
         if (truthOf && truthOf(ordinal) !== 1) continue;
         if (visit(ordinal)) continue;
         this.recordsExamined += ordinal - first + 1;
@@ -180,7 +187,8 @@ export class PlanSearch {
     const { table } = this.sources;
     const truthOf = this.#truthOf;
     const { candidates } = this.path;
-    for (let place = candidates?.length ?? table.recordCount; place-- > 0; ) {
+    const { first, end } = candidates ? { first: 0, end: candidates.length } : this.#run;
+    for (let place = end; place-- > first; ) {
       const ordinal = candidates ? candidates[place]! : place;
       table.checkRecord(ordinal);
       this.recordsExamined++;

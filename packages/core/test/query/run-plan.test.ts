@@ -88,6 +88,25 @@ describe('the way to the records', () => {
     });
   });
 
+  it('is a range of keys where that leaves fewer records than an index', () => {
+    const above = (id: number) =>
+      ({ kind: 'compare', operand: at('id'), operator: 'greater', value: id }) satisfies Expression;
+    expect(how({ entity: 'Writer', where: all(above(2), equal(at('score'), 5)) })).toMatchObject({
+      access: 'key',
+      recordsExamined: 2,
+    });
+    expect(how({ entity: 'Writer', where: all(above(3), equal(at('city'), 'Ulm')) })).toMatchObject({
+      access: 'key',
+      recordsExamined: 1,
+    });
+    expect(how({ entity: 'Writer', where: all(above(1), equal(at('city'), 'Bonn')) })).toMatchObject({
+      access: 'index',
+      recordsExamined: 1,
+    });
+    expect(how({ entity: 'Writer', where: above(4) })).toMatchObject({ access: 'none', recordsExamined: 0 });
+    expect(how({ entity: 'Writer', where: { kind: 'not', term: above(2) } })).toMatchObject({ access: 'scan' });
+  });
+
   it('is the index that leaves the fewest records', () => {
     expect(how({ entity: 'Writer', where: all(equal(at('city'), 'Ulm'), equal(at('age'), 40)) })).toEqual({
       access: 'index',
