@@ -94,8 +94,6 @@ export class SnapshotWriter implements Disposable {
   readonly #heap: HeapBuilder;
   readonly #scratchHeap: ScratchHeap;
   readonly #tables = new Map<string, RecordWriter>();
-  /** The same, and those of subtypes, by their names too. */
-  readonly #byName = new Map<string, RecordWriter>();
   readonly #links = new Map<RelationSchema, LinkWriter>();
   readonly #objects: ObjectAdder;
   readonly #notes: JsonValue;
@@ -150,9 +148,7 @@ export class SnapshotWriter implements Disposable {
         requireOpen: () => this.#requireOpen(),
       };
       for (const entity of schema.entities) {
-        const table = new RecordWriter(entity, context);
-        this.#tables.set(entity.name, table);
-        for (const { name } of [entity, ...(entity.subtypes?.classes ?? [])]) this.#byName.set(name, table);
+        this.#tables.set(entity.name, new RecordWriter(entity, context));
         for (const relation of entity.relations.filter(storesLinks)) {
           this.#links.set(relation, new LinkWriter(entity, relation, context.entityOf(relation.target!), context));
         }
@@ -168,7 +164,10 @@ export class SnapshotWriter implements Disposable {
   table(entity: string | EntityClass): RecordWriter {
     this.#requireOpen();
     const name = typeof entity === 'string' ? entity : entityNameOf(entity);
-    const table = name === undefined ? undefined : this.#byName.get(name);
+    const base = this.schema.entities.find(({ subtypes }) =>
+      subtypes?.classes.some((subtype) => subtype.name === name),
+    );
+    const table = name === undefined ? undefined : this.#tables.get(base?.name ?? name);
     if (!table) {
       const known = [...this.#tables.keys()];
       throw new PermafrostError(

@@ -22,7 +22,6 @@ import {
   packSpecialDecimal,
   parseDecimal,
 } from '../../structure/decimal';
-import { unpackHeapSlot } from '../../structure/heap';
 import type { StringTableBuilder } from '../../structure/string-table';
 import { placeOf, type TextPlace } from '../text-places';
 import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
@@ -197,7 +196,8 @@ export class DecimalSetter extends ColumnSetter {
         throw outOfRange(this.place, `a decimal of at most ${MAX_DECIMAL_SIZE} characters`, value);
       this.heap.append(view, slotAt, scratch, 0, size, ASCII);
       const written = this.target.view; // an array's view moves as it grows
-      packHeapDecimal(written, slotAt, unpackHeapSlot(written, slotAt).offset, size);
+      const offset = written.getUint32(slotAt, true) + (written.getUint32(slotAt + 4, true) & 0xff) * 2 ** 32;
+      packHeapDecimal(written, slotAt, offset, size);
     }
     this.target.markValue(this.bit);
   }
