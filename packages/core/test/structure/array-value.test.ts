@@ -4,7 +4,7 @@ import { type FieldType, fieldTypes } from '../../src/schema/field-types';
 import { ArrayValueBuilder } from '../../src/structure/array-value';
 import { HeapView } from '../../src/structure/heap';
 import { slotReaderOf, type ValueSource } from '../../src/structure/slot-value';
-import { ArraySetter } from '../../src/writer/array-setter';
+import { ArraySetter } from '../../src/writer/setters/array-setter';
 import { makeSetter } from '../../src/writer/setters/make-setter';
 import { comparable, enumLabels, fieldOf, givenBack, valuesOf } from '../support/fields';
 import { answerOrCode, holds, thrownBy } from '../support/property';

@@ -5,7 +5,14 @@ import { fieldTypeText } from '../../schema/collections';
 import type { FieldSchema } from '../../schema/schema';
 import { decimalText, parseDecimal } from '../../structure/decimal';
 import { encodeMapValue } from '../../structure/map-value';
-import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
+import {
+  ColumnSetter,
+  HeapSetter,
+  type HeapTarget,
+  type SetterPlace,
+  type SlotPlace,
+  type SlotTarget,
+} from './column-setter';
 
 /** A Set or a list; of equal elements the first is kept. */
 export class SetSetter extends ColumnSetter {
@@ -13,14 +20,11 @@ export class SetSetter extends ColumnSetter {
 
   constructor(
     field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
+    at: SlotPlace,
     private readonly elements: ColumnSetter,
   ) {
-    super(field, target, slotOffset, bit, place);
-    this.#identity = identityOf(field, place);
+    super(field, at);
+    this.#identity = identityOf(field, at.place);
   }
 
   protected override setChecked(value: unknown): void {
@@ -36,16 +40,12 @@ export class SetSetter extends ColumnSetter {
 }
 
 /** A Map or a list of [key, value] pairs; of equal keys the first keeps its place and the last its value, as in a Map. */
-export class MapSetter extends ColumnSetter {
+export class MapSetter extends HeapSetter {
   readonly #identity: Identity;
 
   constructor(
     field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    private readonly heap: HeapTarget,
+    at: SetterPlace,
     private readonly keys: {
       readonly field: FieldSchema;
       readonly setter: ColumnSetter;
@@ -53,8 +53,8 @@ export class MapSetter extends ColumnSetter {
     },
     private readonly values: { readonly setter: ColumnSetter; readonly written: WrittenValue },
   ) {
-    super(field, target, slotOffset, bit, place);
-    this.#identity = identityOf(keys.field, place);
+    super(field, at);
+    this.#identity = identityOf(keys.field, at.place);
   }
 
   protected override setChecked(value: unknown): void {

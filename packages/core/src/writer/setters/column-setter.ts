@@ -6,6 +6,8 @@
 import { missingValue, type ValuePlace } from '../../schema/canonical';
 import { fieldTypeText } from '../../schema/collections';
 import type { FieldSchema } from '../../schema/schema';
+import type { StringTableBuilder } from '../../structure/string-table';
+import type { TextPlace } from '../text-places';
 
 /** Where a setter writes: a record being made, or an element of an array being made. */
 export interface SlotTarget {
@@ -24,15 +26,40 @@ export interface HeapTarget {
   append(record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number, encoding: number): void;
 }
 
+/** The slot that a setter fills, and what its errors say of it. */
+export interface SlotPlace {
+  readonly target: SlotTarget;
+  /** Bytes from the start of the target's record. */
+  readonly slotOffset: number;
+  readonly bit: number;
+  readonly place: ValuePlace;
+}
+
+/** All that a setter of any type needs. */
+export interface SetterPlace extends SlotPlace {
+  readonly heap: HeapTarget;
+  /** Of text that may have few distinct values. */
+  readonly stringTable?: StringTableBuilder | undefined;
+  /** Where the generation before has the field's text. */
+  readonly previous?: TextPlace | undefined;
+}
+
 /** Takes one field of the record being made; see {@link RecordWriter.column}. Each method throws VALUE_TYPE or VALUE_RANGE for what the field does not hold. */
 export abstract class ColumnSetter {
+  protected readonly target: SlotTarget;
+  protected readonly slotOffset: number;
+  protected readonly bit: number;
+  protected readonly place: ValuePlace;
+
   constructor(
     readonly field: FieldSchema,
-    protected readonly target: SlotTarget,
-    protected readonly slotOffset: number,
-    protected readonly bit: number,
-    protected readonly place: ValuePlace,
-  ) {}
+    { target, slotOffset, bit, place }: SlotPlace,
+  ) {
+    this.target = target;
+    this.slotOffset = slotOffset;
+    this.bit = bit;
+    this.place = place;
+  }
 
   /** Any JavaScript value of the field's type; null and undefined where the field is nullable. Throws VALUE_TYPE, VALUE_RANGE, VALUE_NULL. */
   setValue(value: unknown): void {
@@ -125,5 +152,15 @@ export abstract class ColumnSetter {
     throw new TypeError(
       `${this.place.entity}.${this.place.field}: a column of type ${fieldTypeText(this.field)} does not take ${method}.`,
     );
+  }
+}
+
+/** A setter of values that do not fit their slots. */
+export abstract class HeapSetter extends ColumnSetter {
+  protected readonly heap: HeapTarget;
+
+  constructor(field: FieldSchema, at: SetterPlace) {
+    super(field, at);
+    this.heap = at.heap;
   }
 }

@@ -24,7 +24,8 @@ import {
 } from '../../structure/decimal';
 import type { StringTableBuilder } from '../../structure/string-table';
 import { placeOf, type TextPlace } from '../text-places';
-import { ColumnSetter, type HeapTarget, type SlotTarget } from './column-setter';
+import { ColumnSetter, HeapSetter, type SetterPlace } from './column-setter';
+import { largeValueHeap } from './large-values';
 
 /** The encoding of a staged text slot that holds a string table id instead of a heap offset. */
 export const STAGED_ID = 3;
@@ -45,26 +46,15 @@ function encodeToScratch(text: string): TextEncodingCode {
 }
 
 /** Text: into the string table while the field has few distinct values, or had in the generation before; into the heap otherwise. */
-export class TextSetter extends ColumnSetter {
+export class TextSetter extends HeapSetter {
   #stringTable: StringTableBuilder | undefined;
-  readonly #heap: HeapTarget;
   readonly #previous: TextPlace | undefined;
   #valueCount = 0;
 
-  constructor(
-    field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    heap: HeapTarget,
-    stringTable?: StringTableBuilder,
-    previous?: TextPlace,
-  ) {
-    super(field, target, slotOffset, bit, place);
-    this.#heap = heap;
-    this.#stringTable = stringTable;
-    this.#previous = previous;
+  constructor(field: FieldSchema, at: SetterPlace) {
+    super(field, { ...at, heap: largeValueHeap(field, at.heap) });
+    this.#stringTable = at.stringTable;
+    this.#previous = at.previous;
   }
 
   /** Where the values set so far belong. */
@@ -108,22 +98,11 @@ export class TextSetter extends ColumnSetter {
       this.#stringTable = undefined;
       if (id >= 0) return;
     }
-    this.#heap.append(this.target.view, this.slotAt, bytes, start, end, encoding);
+    this.heap.append(this.target.view, this.slotAt, bytes, start, end, encoding);
   }
 }
 
-export class BytesSetter extends ColumnSetter {
-  constructor(
-    field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    private readonly heap: HeapTarget,
-  ) {
-    super(field, target, slotOffset, bit, place);
-  }
-
+export class BytesSetter extends HeapSetter {
   override setBytes(bytes: Uint8Array, start: number, end: number): void {
     this.target.markValue(this.bit);
     this.heap.append(this.target.view, this.slotAt, bytes, start, end, 0);
@@ -158,18 +137,7 @@ export class UuidSetter extends ColumnSetter {
   }
 }
 
-export class DecimalSetter extends ColumnSetter {
-  constructor(
-    field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    private readonly heap: HeapTarget,
-  ) {
-    super(field, target, slotOffset, bit, place);
-  }
-
+export class DecimalSetter extends HeapSetter {
   override setDecimal(coefficient: number, scale: number): void {
     if (!fitsDecimalSlot(coefficient, scale))
       throw outOfRange(

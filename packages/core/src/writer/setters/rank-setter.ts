@@ -15,7 +15,7 @@ import { ColumnSetter } from './column-setter';
 export class RankSetter extends ColumnSetter {
   constructor({ name }: FieldSchema, target: StagingTable, bit: number, place: ValuePlace) {
     const rank: FieldSchema = { name, type: 'uint32', array: false, nullable: true };
-    super(rank, target, target.layout.slots[bit]!.rankOffset!, bit, place);
+    super(rank, { target, slotOffset: target.layout.slots[bit]!.rankOffset!, bit, place });
   }
 
   override setInt32(rank: number): void {

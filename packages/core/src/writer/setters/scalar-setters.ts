@@ -2,17 +2,10 @@
 import { highHalf, int64ToNumber, lowHalf } from '../../bytes/int64';
 import { type IntervalParts, packInterval } from '../../bytes/interval';
 import { MAX_TIME } from '../../bytes/time';
-import {
-  canonicalFloat,
-  canonicalInteger,
-  canonicalInterval,
-  enumCode,
-  outOfRange,
-  type ValuePlace,
-} from '../../schema/canonical';
+import { canonicalFloat, canonicalInteger, canonicalInterval, enumCode, outOfRange } from '../../schema/canonical';
 import { integerRanges } from '../../schema/field-types';
 import type { FieldSchema } from '../../schema/schema';
-import { ColumnSetter, type SlotTarget } from './column-setter';
+import { ColumnSetter, type SlotPlace } from './column-setter';
 
 /** 64-bit integers, signed or not, and timestamps. */
 export class Int64Setter extends ColumnSetter {
@@ -69,15 +62,8 @@ export class Int32Setter extends ColumnSetter {
   readonly #minimum: number;
   readonly #maximum: number;
 
-  constructor(
-    field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    slotSize: number,
-  ) {
-    super(field, target, slotOffset, bit, place);
+  constructor(field: FieldSchema, at: SlotPlace, slotSize: number) {
+    super(field, at);
     this.#write =
       slotSize === 1
         ? (view, at, value) => view.setUint8(at, value)
@@ -122,15 +108,8 @@ function codeRange(field: FieldSchema): readonly [minimum: number, maximum: numb
 export class EnumSetter extends Int32Setter {
   readonly #codes: readonly Buffer[];
 
-  constructor(
-    field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    slotSize: number,
-  ) {
-    super(field, target, slotOffset, bit, place, slotSize);
+  constructor(field: FieldSchema, at: SlotPlace, slotSize: number) {
+    super(field, at, slotSize);
     this.#codes = field.values!.map((label) => Buffer.from(label, 'utf8'));
   }
 

@@ -2,12 +2,12 @@
  * Between a column's setter and the heap: what fields declared `packed` or `compressed` do to their values, each by itself. What does not
  * gain by it goes to the heap as it is.
  */
-import type { TextEncodingCode } from '../bytes/text';
-import type { FieldSchema } from '../schema/schema';
-import { COMPRESSED, compressText } from '../structure/compressed-text';
-import { PackedJsonBuilder } from '../structure/pack-json';
-import { PACKED } from '../structure/packed-json';
-import type { HeapTarget } from './setters/column-setter';
+import type { TextEncodingCode } from '../../bytes/text';
+import type { FieldSchema } from '../../schema/schema';
+import { COMPRESSED, compressText } from '../../structure/compressed-text';
+import { PackedJsonBuilder } from '../../structure/pack-json';
+import { PACKED } from '../../structure/packed-json';
+import type { HeapTarget } from './column-setter';
 
 /** Where a text or json field's values go. */
 export function largeValueHeap(field: FieldSchema, heap: HeapTarget): HeapTarget {

@@ -1,13 +1,13 @@
 /** Column setter of arrays: elements are set through a setter of their own type. Sets and maps are written through it too. */
-import type { SlotKind } from '../layout/layout';
-import { nullElement, outOfRange, type ValuePlace, wrongType } from '../schema/canonical';
-import type { FieldSchema } from '../schema/schema';
-import { ArrayValueBuilder } from '../structure/array-value';
-import { littleEndianBytes, NumericArrayView } from '../structure/numeric-array';
-import { ColumnSetter, type HeapTarget, type SlotTarget } from './setters/column-setter';
+import type { SlotKind } from '../../layout/layout';
+import { nullElement, outOfRange, wrongType } from '../../schema/canonical';
+import type { FieldSchema } from '../../schema/schema';
+import { ArrayValueBuilder } from '../../structure/array-value';
+import { littleEndianBytes, NumericArrayView } from '../../structure/numeric-array';
+import { type ColumnSetter, HeapSetter, type SetterPlace, type SlotTarget } from './column-setter';
 
 /** Arrays: elements are set through a setter of their own type that writes into an {@link ArrayValueBuilder}. */
-export class ArraySetter extends ColumnSetter {
+export class ArraySetter extends HeapSetter {
   readonly #builder: ArrayValueBuilder;
   readonly #element: ColumnSetter;
   readonly #kind: SlotKind;
@@ -16,24 +16,21 @@ export class ArraySetter extends ColumnSetter {
 
   constructor(
     field: FieldSchema,
-    target: SlotTarget,
-    slotOffset: number,
-    bit: number,
-    place: ValuePlace,
-    private readonly heap: HeapTarget,
+    at: SetterPlace,
     kind: SlotKind,
-    makeElementSetter: (target: SlotTarget, heap: HeapTarget, place: ValuePlace) => ColumnSetter,
+    makeElementSetter: (at: SetterPlace) => ColumnSetter,
   ) {
-    super(field, target, slotOffset, bit, place);
+    super(field, at);
     this.#builder = new ArrayValueBuilder(kind);
     this.#kind = kind;
     this.#holdsNumbers = typeof field.array === 'string';
-    const elementPlace: ValuePlace = {
-      entity: place.entity,
-      field: `${place.field}[]`,
-      ...(place.key ? { key: () => place.key!() } : {}),
-    };
-    this.#element = makeElementSetter(new ElementTarget(this.#builder), this.#builder, elementPlace);
+    this.#element = makeElementSetter({
+      target: new ElementTarget(this.#builder),
+      slotOffset: 0,
+      bit: 0,
+      place: { ...at.place, field: `${at.place.field}[]` },
+      heap: this.#builder,
+    });
   }
 
   override beginArray(elementCount: number): void {
