@@ -14,12 +14,8 @@ export function sidesOf({ stores, isExported }: Frozen): Side[] {
   const repositoryOf = (metadata: EntityMetadata, as: 'entity' | 'proxy') =>
     stores.get(metadata)!.getRepository<ObjectLiteral>(metadata.target, { as });
   const isLeftOut = leftOutOf([...stores.keys()], isExported);
-  const isLeftOutOfProxies = leftOutOf(
-    [...stores.keys()],
-    (column) => isExported(column) && column.isSelect,
-    // A proxy runs neither constructor nor listeners, and shows a hidden column that was exported.
-    ['Article.tags', 'Article.loadedTitle'],
-  );
+  // A proxy runs neither constructor nor listeners.
+  const isLeftOutOfProxies = leftOutOf([...stores.keys()], isExported, ['Article.tags', 'Article.loadedTitle']);
   return [
     {
       name: 'entities',

@@ -8,7 +8,7 @@ import { type DataSource, In, LessThan } from 'typeorm';
 import { withDatabase } from '../../../test/src/postgres/suite';
 import { Finder } from './support/finder';
 import { type AnyRecord, expectSame, inKeyOrder } from './support/same';
-import { Category, Customer, makeShop, Order, Product, Profile } from './support/shop';
+import { Category, Company, Customer, makeShop, Order, Product, Profile } from './support/shop';
 
 const database = withDatabase('adapter_hydrate_proxies');
 const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-hydrate-proxies-'));
@@ -37,6 +37,8 @@ test.each([
   [Customer, { select: { born: true }, order: { id: 'ASC' } }],
   [Customer, { select: { id: true, profile: { motto: true } }, relations: { profile: true } }],
   [Customer, { select: { id: true, manager: { born: true } }, relations: { manager: true } }],
+  [Company, { select: { id: true, apiKey: true } }],
+  [Customer, { select: { id: true, company: { name: true, apiKey: true } }, relations: { company: true } }],
   [Product, { select: { sku: true, tags: { deletedAt: true } }, relations: { tags: true }, withDeleted: true }],
 ] as const)('%p found with %p', async (entity, options) => {
   const metadata = dataSource.getMetadata(entity);
@@ -55,6 +57,18 @@ test('fields that were not selected and relations that were not asked for are th
   }) as Customer[];
   expect(JSON.parse(JSON.stringify(customer))).toEqual({ email: customer!.email });
   expect([customer!.id, customer!.manager!.id, customer!.orders.length > 0]).toEqual([7, 3, true]);
+});
+
+test('a hidden column that was exported shows only where it is selected, and can be read', () => {
+  const finder = new Finder(store, dataSource);
+  const [company] = finder.proxies(Company, { take: 1, relations: { customers: true } }) as Company[];
+  const names: string[] = [];
+  for (const name in company) names.push(name);
+  expect(names).toContain('code');
+  for (const shown of [names, Object.keys(materialize(company!)), Object.keys(JSON.parse(JSON.stringify(company)))])
+    expect(shown).not.toContain('apiKey');
+  expect(JSON.stringify(company!.customers[0]!.company)).not.toContain('key 1');
+  expect(company!.apiKey).toBe('key 1');
 });
 
 test('strict relations', () => {

@@ -13,6 +13,8 @@ export interface ShownMember {
   readonly name: string;
   readonly get: Getter;
   readonly embedded?: EmbeddedShape;
+  /** Whether copies and JSON have it only where it is named among the fields shown. */
+  readonly shy?: true;
 }
 
 /** What copies need to know of an embedded. */

@@ -9,6 +9,7 @@ import type { ProxyTable } from './proxy-table';
 import {
   askedAt,
   fieldsShown,
+  isAmong,
   type RecordState,
   type RelationTree,
   SHOWN_FIELDS,
@@ -113,7 +114,7 @@ function fillMembers(
 ): object {
   const only = fieldsShown(self[STATE].asked, path);
   for (const member of members) {
-    if (only && !Object.hasOwn(only, member.name)) continue;
+    if (!isAmong(only, member)) continue;
     const value = member.get.call(self as never);
     if (value !== undefined) put(target, member.name, shown(value, member));
   }

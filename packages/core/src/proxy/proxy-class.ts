@@ -15,7 +15,16 @@ import { type Conversion, type Converter, fieldGetter, type Getter, referenceGet
 import { hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf, shownCopyOfEmbedded } from './materialize';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
-import { askedAt, fieldsShown, IS_PROXY, RecordState, type RelationTree, requireAsked, STATE } from './record-state';
+import {
+  askedAt,
+  fieldsShown,
+  IS_PROXY,
+  isAmong,
+  RecordState,
+  type RelationTree,
+  requireAsked,
+  STATE,
+} from './record-state';
 
 /** How a snapshot gives values back. */
 export interface ValueOptions extends Representations {
@@ -32,6 +41,8 @@ export interface ValueOptions extends Representations {
     path: readonly string[],
     entityClass: EntityClass,
   ) => EntityClass | undefined;
+  /** Chooses fields that can be read, but that copies and JSON only have where they are selected by name; an adapter's hook. */
+  readonly showsOnlySelected?: (entity: EntitySchema, field: FieldSchema) => boolean;
   /** Chooses members that records have beside those of the schema, behind their fields; an adapter's hook. Those that give undefined are absent. */
   readonly derive?: (entity: EntitySchema, entityClass: EntityClass) => readonly DerivedMember[];
 }
@@ -76,10 +87,11 @@ export function proxyClassOf(
     cache = new Map();
     caches.set(shown, cache);
   }
-  const { convert, wrap, embeddedClass, derive, ...representations } = values;
+  const { convert, wrap, embeddedClass, showsOnlySelected, derive, ...representations } = values;
   const hooks: Hooks = {
     conversions: entity.fields.map((field) => convert?.(entity, field)),
     wrappers: entity.relations.map((relation) => wrap?.(entity, relation)),
+    shy: entity.fields.map((field) => showsOnlySelected?.(entity, field) ?? false),
     derived: derive?.(entity, shown) ?? [],
     embeddedClasses: new Map(
       (entity.embeddeds ?? []).map(({ path }) => [
@@ -96,6 +108,7 @@ export function proxyClassOf(
     representations,
     hooks.conversions.map(hookNumber),
     hooks.wrappers.map(hookNumber),
+    hooks.shy,
     [...hooks.embeddedClasses.values()].map(hookNumber),
     hooks.derived.map(({ name, give }) => [name, hookNumber(give)]),
     members && [...members],
@@ -112,6 +125,7 @@ export function proxyClassOf(
 interface Hooks {
   readonly conversions: readonly (Converter | Conversion | undefined)[];
   readonly wrappers: readonly (Converter | undefined)[];
+  readonly shy: readonly boolean[];
   readonly embeddedClasses: ReadonlyMap<string, EntityClass>;
   readonly derived: readonly DerivedMember[];
 }
@@ -132,7 +146,7 @@ function makeProxyClass(
   entity: EntitySchema,
   layout: RecordLayout,
   values: Representations,
-  { conversions, wrappers, embeddedClasses, derived }: Hooks,
+  { conversions, wrappers, shy, embeddedClasses, derived }: Hooks,
   members: ReadonlySet<string> | undefined,
 ): ProxyClass {
   const isShown = ({ name, hidden }: { name: string; hidden?: boolean }) =>
@@ -161,12 +175,18 @@ function makeProxyClass(
     const getterOf = (representations: Representations) =>
       fieldGetter(field, layout.slots[bit]!, layout.stride, representations, conversions[bit]);
     const get = getterOf(values);
-    return { get, copied: field.packed ? getterOf({ ...values, json: values.json ?? 'value' }) : get };
+    const copied = field.packed ? getterOf({ ...values, json: values.json ?? 'value' }) : get;
+    return { get, copied, shy: shy[bit]! };
   });
   const shapes: EmbeddedShape[] = [];
   const holders = new Map([['', prototype]]);
   const source: MemberSource = { entity, layout, getters, embeddedClasses, holders, shapes };
-  const fields = showMembers(prototype, valueMembers(entity, isShown), source);
+  const fields = showMembers(
+    prototype,
+    valueMembers(entity, isShown),
+    source,
+    derived.map((member) => member.name),
+  );
   for (const { name, give } of derived) {
     const get: Getter = function () {
       const { table, ordinal, depth, asked } = this[STATE];
@@ -212,8 +232,8 @@ function makeProxyClass(
 interface MemberSource {
   readonly entity: EntitySchema;
   readonly layout: RecordLayout;
-  /** By the bit of the field: what its member is read by, and what those who copy all members read it by. */
-  readonly getters: readonly { readonly get: Getter; readonly copied: Getter }[];
+  /** By the bit of the field: what its member is read by, what those who copy all members read it by, and whether they pass over it. */
+  readonly getters: readonly { readonly get: Getter; readonly copied: Getter; readonly shy: boolean }[];
   readonly embeddedClasses: ReadonlyMap<string, EntityClass>;
   /** The prototypes of the record ('') and of the embeddeds that have been made, by path. */
   readonly holders: Map<string, object>;
@@ -221,16 +241,21 @@ interface MemberSource {
   readonly shapes: EmbeddedShape[];
 }
 
-/** Defines fields and embeddeds on the prototype of a record or of an embedded. */
-function showMembers(prototype: object, members: readonly ValueMember[], source: MemberSource): ShownMember[] {
-  const names = members.map((member) => member.name);
-  prepareForCopies(prototype, names, source.entity, source.layout);
+/** Defines fields and embeddeds on the prototype of a record or of an embedded; `derived` are the names of what it will have besides. */
+function showMembers(
+  prototype: object,
+  members: readonly ValueMember[],
+  source: MemberSource,
+  derived: readonly string[] = [],
+): ShownMember[] {
+  const { entity, getters, layout } = source;
+  const shown = members.filter((member) => !('bit' in member && getters[member.bit]!.shy));
+  prepareForCopies(prototype, [...shown.map((member) => member.name), ...derived], entity, layout);
   return members.map((member) => {
-    const { entity, getters } = source;
     if ('bit' in member) {
-      const { get, copied } = getters[member.bit]!;
-      defineMember(prototype, entity, pathOf(entity.fields[member.bit]!), get);
-      return { name: member.name, get: copied };
+      const { get, copied, shy } = getters[member.bit]!;
+      defineMember(prototype, entity, pathOf(entity.fields[member.bit]!), get, !shy);
+      return { name: member.name, get: copied, ...(shy ? { shy } : {}) };
     }
     const shown = showEmbedded(member, source);
     defineMember(prototype, entity, member.embedded.path, shown.get);
@@ -280,8 +305,8 @@ function withOwnMembers(
   return (table, ordinal, depth, asked) => {
     const proxy = create(table, ordinal, depth, asked);
     const shown = fieldsShown(asked, []);
-    for (const [name, accessor] of fields)
-      if (!shown || Object.hasOwn(shown, name)) Object.defineProperty(proxy, name, accessor);
+    for (const [place, [name, accessor]] of fields.entries())
+      if (isAmong(shown, members[place]!)) Object.defineProperty(proxy, name, { ...accessor, enumerable: true });
     for (const [name, accessor] of asked ? relations : [])
       if (Object.hasOwn(asked!, name) && asked![name]) Object.defineProperty(proxy, name, accessor);
     return proxy;
@@ -330,11 +355,17 @@ function listGetter(entity: EntitySchema, relation: RelationSchema, number: numb
   };
 }
 
-function defineMember(prototype: object, entity: EntitySchema, path: readonly string[], get: Getter): void {
+function defineMember(
+  prototype: object,
+  entity: EntitySchema,
+  path: readonly string[],
+  get: Getter,
+  enumerable = true,
+): void {
   const name = path.join('.');
   Object.defineProperty(prototype, path.at(-1)!, {
     configurable: true,
-    enumerable: true,
+    enumerable,
     get,
     set(value: unknown) {
       throw new PermafrostError(

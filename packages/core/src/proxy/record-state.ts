@@ -48,6 +48,14 @@ export function fieldsShown(asked: RelationTree | undefined, path: readonly stri
   return shown === true ? undefined : shown;
 }
 
+/** Whether copies and JSON have a member; `shown` are the fields shown, undefined for all. */
+export function isAmong(
+  shown: FieldTree | undefined,
+  { name, shy }: { readonly name: string; readonly shy?: true },
+): boolean {
+  return shown ? Object.hasOwn(shown, name) : !shy;
+}
+
 /** Throws RELATION_NOT_ASKED where a record must not follow a relation. */
 export function requireAsked({ asked, table }: RecordState, path: readonly string[]): void {
   if (!asked?.[STRICT_RELATIONS]) return;

@@ -14,7 +14,7 @@ const forms: Forms = {
   json: ['value', 'text'],
 };
 
-const hooks = ['convert', 'wrap', 'embeddedClass', 'derive'] as const;
+const hooks = ['convert', 'wrap', 'embeddedClass', 'showsOnlySelected', 'derive'] as const;
 
 /** Throws TypeError for an unknown kind of values, or an unknown way to give them back. */
 export function checkValueOptions(values: ValueOptions | undefined): void {

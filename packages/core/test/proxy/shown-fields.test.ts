@@ -9,6 +9,7 @@ import {
   type RelationTree,
   SHOWN_FIELDS,
   STRICT_RELATIONS,
+  type ValueOptions,
 } from '../../src';
 
 const schema = defineSchema([
@@ -32,7 +33,7 @@ const schema = defineSchema([
 type Person = Record<string, any>;
 
 /** Three people, each the boss and landlord of the next. */
-async function people(asked: RelationTree): Promise<Person[]> {
+async function people(asked: RelationTree | undefined, values: ValueOptions = {}): Promise<Person[]> {
   const storage = memoryStorage();
   const writer = createSnapshot({ path: 'x', schema, storage });
   for (let id = 1; id <= 3; id++) {
@@ -41,7 +42,7 @@ async function people(asked: RelationTree): Promise<Person[]> {
     writer.add('Person', { id, name: `P${id}`, address, boss: before });
   }
   await writer.finish();
-  return (await openSnapshot('x', { storage })).proxiesOf('Person', [0, 1, 2], asked) as Person[];
+  return (await openSnapshot('x', { storage, values })).proxiesOf('Person', [0, 1, 2], asked) as Person[];
 }
 
 test('fields that were not asked for are not shown, but read', async () => {
@@ -57,6 +58,21 @@ test('fields that were not asked for are not shown, but read', async () => {
   expect(inspect(third!, { depth: 0 })).not.toContain('Street');
   expect(JSON.stringify(third!['address'])).toBe('{"city":"Ulm","landlord":{}}');
   expect([third!['id'], third!['address'].street, third!['boss'].name]).toEqual([3, 'Street 3', 'P2']);
+});
+
+test('fields that are only shown where they are selected are read all the same', async () => {
+  const values: ValueOptions = { showsOnlySelected: (_, { name }) => name === 'name' || name === 'street' };
+  const [, second] = await people({ boss: true }, values);
+  const whole = { id: 1, address: { city: 'Ulm' } };
+  expect(JSON.parse(JSON.stringify(second))).toEqual({ ...whole, id: 2, boss: whole });
+  expect(materialize(second!)).toEqual({ ...whole, id: 2, boss: whole });
+  expect(inspect(second!)).not.toMatch(/P2|Street/);
+  const names: string[] = [];
+  for (const name in second) names.push(name);
+  expect(names).not.toContain('name');
+  expect([second!['name'], second!['address'].street]).toEqual(['P2', 'Street 2']);
+  const [first] = await people({ [SHOWN_FIELDS]: { name: true, address: { street: true } } }, values);
+  expect(materialize(first!)).toEqual({ name: 'P1', address: { street: 'Street 1' } });
 });
 
 test('one record asked for with different fields is different instances', async () => {

@@ -1,12 +1,16 @@
-/** What core's proxies are to show as TypeORM does besides values: embeddeds of their classes, promises of lazy relations, and `@RelationId`. */
+/**
+ * What core's proxies are to show as TypeORM does besides values: embeddeds of their classes, promises of lazy relations, `@RelationId`, and
+ * no column with `select: false`.
+ */
 import type { EntityClass, ValueOptions } from '@permafrost/core';
 import type { EntityMetadata } from 'typeorm';
+import { fieldNameOf } from './mapped-entity';
 import { relationIdGiver } from './relation-ids';
 
 /** Core's hooks for a store; `metadatas` are those of its entities by their names in the snapshot. */
 export function proxyHooks(
   metadatas: ReadonlyMap<string, EntityMetadata>,
-): Required<Pick<ValueOptions, 'wrap' | 'embeddedClass' | 'derive'>> {
+): Required<Pick<ValueOptions, 'wrap' | 'embeddedClass' | 'showsOnlySelected' | 'derive'>> {
   const classesOf = (entity: string) => {
     const metadata = metadatas.get(entity);
     return metadata ? [metadata, ...metadata.childEntityMetadatas] : [];
@@ -25,6 +29,11 @@ export function proxyHooks(
       }
       return undefined;
     },
+    // TypeORM always selects a key with the rest.
+    showsOnlySelected: (entity, { name }) =>
+      classesOf(entity.name).some(({ columns }) =>
+        columns.some((column) => !column.isSelect && !column.isPrimary && fieldNameOf(column) === name),
+      ),
     derive: (entity, entityClass) => {
       const classes = classesOf(entity.name);
       const metadata = classes.find(({ target }) => target === entityClass) ?? classes[0];

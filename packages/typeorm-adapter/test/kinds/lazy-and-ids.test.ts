@@ -146,3 +146,8 @@ test("opening a store leaves the application's lazy relations alone", async () =
   for (const [place, { get, set }] of accessors().entries())
     expect([get === before[place]!.get, set === before[place]!.set]).toEqual([true, true]);
 });
+
+test('the ids show where Jest says how two records differ', () => {
+  const book = kind.store.snapshot.get(Book, [1, 'a'])!;
+  expect(() => expect(book).toEqual({ shelf: 1 })).toThrow(/"readerIds"/);
+});
