@@ -170,7 +170,7 @@ test.each<[what: string, sql: string, entities: EntitySchema<any>[], code: strin
     `${things}; CREATE TABLE other (id int, "thingId" text)`,
     [thing({}, otherOf), Other],
     'EXPORT_UNSUPPORTED',
-    /^Other\.thing: its column t\."thingId" is text, but the key field "id" it refers to is int32/,
+    /^Other\.thing: its column permafrost_own\."thingId" is text, but the key field "id" it refers to is int32/,
   ],
   ['no table', 'SELECT 1', [thing({ value: { type: 'int' } })], 'EXPORT_FAILED', /relation "thing" does not exist/],
   [
@@ -178,7 +178,7 @@ test.each<[what: string, sql: string, entities: EntitySchema<any>[], code: strin
     'CREATE TABLE thing (id int)',
     [thing({ value: { type: 'int' } })],
     'EXPORT_FAILED',
-    /column t\.value does not exist/,
+    /column permafrost_own\.value does not exist/,
   ],
 ])('%s', async (_, sql, entities, code, message) => {
   await withTables(sql, entities, async (dataSource) => {

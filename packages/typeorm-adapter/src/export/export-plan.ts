@@ -8,10 +8,11 @@ import { hasLowerCase, type OrderedColumn } from '../mapping/database-order';
 import { postgresDialect } from '../mapping/dialect';
 import type { MappedEntity, MappedField, MappedRelation } from '../mapping/mapped-entity';
 import { int8Kind, type TypeParsers } from '../values/type-parsers';
+import { looselyKeyed } from './loose-keys';
 import { LowerCases } from './lower-cases';
 import { collationNotes, type DatabaseOrderOption, storedOrder } from './ranked-fields';
 import { checkReference, formsOf, type SessionSettings, sessionSettings, storedField } from './stored-fields';
-import { entitySelect, linkSelect, pairColumns, type TableSelect } from './table-select';
+import { entitySelect, linkSelect, pairColumns, type ReferredEntities, type TableSelect } from './table-select';
 
 /** One SELECT, with the types of its columns. */
 export interface TableCopy extends TableSelect {
@@ -47,13 +48,14 @@ export async function planExport(
   databaseOrder: DatabaseOrderOption = true,
 ): Promise<ExportPlan> {
   const mapped = new Map(entities.flatMap((entity) => entity.metadatas.map((metadata) => [metadata, entity])));
+  const referred = { mapped, loose: await looselyKeyed(entities, transaction) };
   const settings = await sessionSettings(transaction);
   const fields = new Map<MappedField, FieldDefinition>();
   const copies: TableCopy[] = [];
   const orders: ColumnOrder[] = [];
   const lowerCases = new LowerCases(transaction);
   for (const entity of entities) {
-    const select = entitySelect(entity, mapped);
+    const select = entitySelect(entity, referred);
     const types = await transaction.resolveColumnTypes(select.sql);
     const forms = await formsOf(entity.name, select, types, settings, transaction);
     const columnOrders = await transaction.resolveColumnOrders(select.sql, types);
@@ -72,7 +74,7 @@ export async function planExport(
     copies.push({ ...select, entity, types, forms, ranked: rankedPositions(select, fields) });
     for (const links of entity.relations) {
       if (links.relation.isManyToManyOwner)
-        copies.push(await linkCopy(entity, links, mapped, settings, transaction, client));
+        copies.push(await linkCopy(entity, links, referred, settings, transaction, client));
     }
   }
   for (const copy of copies) checkReferences(copy, fields);
@@ -117,7 +119,7 @@ function keyTypesOf({ entity, columns, types }: TableCopy): string[] {
 async function linkCopy(
   entity: MappedEntity,
   links: MappedRelation,
-  mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
+  referred: ReferredEntities,
   settings: SessionSettings,
   transaction: ExportTransaction,
   client: ClientBase,
@@ -125,7 +127,7 @@ async function linkCopy(
   const { relation } = links;
   const select = linkSelect(
     relation,
-    mapped,
+    referred,
     !(await hasUniquePairs(client, relation.junctionEntityMetadata!, pairColumns(relation))),
   );
   const types = await transaction.resolveColumnTypes(select.sql);

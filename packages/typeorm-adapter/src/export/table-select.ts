@@ -29,20 +29,25 @@ export interface TableSelect {
   readonly unmatched?: { readonly properties: readonly string[]; readonly sql: string };
 }
 
+/** The entities of an export, and those of them whose references the database is asked for: it compares their keys otherwise than by bytes. */
+export interface ReferredEntities {
+  readonly mapped: ReadonlyMap<EntityMetadata, MappedEntity>;
+  readonly loose?: ReadonlySet<MappedEntity>;
+}
+
+/** By which a SELECT calls its own table: the SQL of a virtual column names others as it likes. */
+export const OWN_ALIAS = 'permafrost_own';
+
 /** The SELECT of an entity's records. */
-export function entitySelect(
-  entity: MappedEntity,
-  mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
-  dialect = postgresDialect,
-): TableSelect {
-  const select = new SelectBuilder('t', dialect.tableOf(entity.metadata), dialect);
+export function entitySelect(entity: MappedEntity, referred: ReferredEntities, dialect = postgresDialect): TableSelect {
+  const select = new SelectBuilder(OWN_ALIAS, dialect.tableOf(entity.metadata), dialect, referred.loose);
   for (const field of entity.fields)
-    select.use(expressionOf(field, 't', dialect), field.definition.name, { kind: 'field', field });
+    select.use(expressionOf(field, OWN_ALIAS, dialect), field.definition.name, { kind: 'field', field });
   for (const mappedRelation of entity.relations) {
     const { relation } = mappedRelation;
     if (!relation.isWithJoinColumn) continue;
-    const target = mapped.get(relation.inverseEntityMetadata)!;
-    const keyColumns = select.keyColumns('t', relation.joinColumns, target, 'LEFT JOIN', relation.propertyPath);
+    const target = referred.mapped.get(relation.inverseEntityMetadata)!;
+    const keyColumns = select.keyColumns(relation.joinColumns, target, 'LEFT JOIN', relation.propertyPath);
     for (const [part, key] of target.key.entries()) {
       select.use(keyColumns[part]!, relation.propertyPath, { kind: 'reference', relation: mappedRelation, part, key });
     }
@@ -53,17 +58,17 @@ export function entitySelect(
 /** The SELECT of a many-to-many relation's pairs, of its owning side. `distinct` where the table may hold a pair twice. */
 export function linkSelect(
   relation: RelationMetadata,
-  mapped: ReadonlyMap<EntityMetadata, MappedEntity>,
+  { mapped, loose }: ReferredEntities,
   distinct: boolean,
   dialect = postgresDialect,
 ): TableSelect {
-  const select = new SelectBuilder('j', dialect.tableOf(relation.junctionEntityMetadata!), dialect);
+  const select = new SelectBuilder(OWN_ALIAS, dialect.tableOf(relation.junctionEntityMetadata!), dialect, loose);
   const sides = [
     ['owner', mapped.get(relation.entityMetadata)!, relation.joinColumns],
     ['target', mapped.get(relation.inverseEntityMetadata)!, relation.inverseJoinColumns],
   ] as const;
   for (const [side, entity, joinColumns] of sides) {
-    const keyColumns = select.keyColumns('j', joinColumns, entity, 'JOIN');
+    const keyColumns = select.keyColumns(joinColumns, entity, 'JOIN');
     for (const [part, key] of entity.key.entries())
       select.use(keyColumns[part]!, relation.propertyPath, { kind: 'link', side, part, key });
   }
@@ -94,6 +99,7 @@ class SelectBuilder {
     private readonly alias: string,
     private readonly table: string,
     private readonly dialect: Dialect,
+    private readonly loose: ReadonlySet<MappedEntity> = new Set(),
   ) {}
 
   use(expression: string, property: string, use: ColumnUse): void {
@@ -104,23 +110,24 @@ class SelectBuilder {
 
   /**
    * Where the key of `target` stands, part by part: in the join columns themselves, or in the target's table, which is joined when the
-   * join columns refer to something else than its key.
+   * join columns refer to something else than its key, or may spell it otherwise.
    */
   keyColumns(
-    alias: string,
     joinColumns: readonly ColumnMetadata[],
     target: MappedEntity,
     join: 'JOIN' | 'LEFT JOIN',
     property?: string,
   ): string[] {
-    const { quote } = this.dialect;
+    const { alias, dialect } = this;
+    const { quote } = dialect;
     const direct = target.key.map(({ column }) =>
       joinColumns.find((joinColumn) => joinColumn.referencedColumn!.databaseName === column!.databaseName),
     );
-    if (direct.length === joinColumns.length && direct.every((column) => column !== undefined)) {
+    const isExact = direct.length === joinColumns.length && !this.loose.has(target);
+    if (isExact && direct.every((column) => column !== undefined)) {
       return direct.map((column) => `${alias}.${quote(column!.databaseName)}`);
     }
-    const other = `r${this.#joins.length}`;
+    const other = `permafrost_referred_${this.#joins.length}`;
     const conditions = joinColumns.map(
       (column) => `${other}.${quote(column.referencedColumn!.databaseName)} = ${alias}.${quote(column.databaseName)}`,
     );

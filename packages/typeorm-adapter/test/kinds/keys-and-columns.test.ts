@@ -41,7 +41,7 @@ class Order extends Dated {
     (line) => line.order,
   )
   lines!: Relation<Line[]>;
-  @VirtualColumn({ query: (alias) => `SELECT count(*) FROM app.pre_line AS l WHERE l."orderId" = ${alias}.id` })
+  @VirtualColumn({ query: (alias) => `SELECT count(*) FROM app.pre_line AS t WHERE t."orderId" = ${alias}.id` })
   lineCount!: string;
   @VirtualColumn({ type: 'int', query: (alias) => `CASE WHEN ${alias}.id > 1 THEN length(${alias}.code) END` })
   doubtful!: number | null;

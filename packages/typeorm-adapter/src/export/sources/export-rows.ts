@@ -83,7 +83,7 @@ async function copiesOf(
   const copies: RowCopy[] = [];
   for (const entity of entities) {
     await requireExactClasses(entity, reading);
-    const select = entitySelect(entity, mapped, reading.dialect);
+    const select = entitySelect(entity, { mapped }, reading.dialect);
     const forms = (await reading.formsOf(entity, select)).map((form, position): RowForm => {
       const { order: { ranked: _, ...order } = {}, ...rest } = form;
       return form.order?.ranked && !isWanted(entity, select.columns[position]!.property, databaseOrder)
@@ -94,7 +94,7 @@ async function copiesOf(
     copies.push({ ...select, entity, forms, ranked });
     for (const links of entity.relations) {
       if (!links.relation.isManyToManyOwner) continue;
-      const pairs = linkSelect(links.relation, mapped, true, reading.dialect);
+      const pairs = linkSelect(links.relation, { mapped }, true, reading.dialect);
       copies.push({ ...pairs, entity, links, forms: await reading.formsOf(entity, pairs), ranked: [] });
     }
   }
