@@ -23,12 +23,12 @@ export { fileStorage, fileStorageWith, type ReadableFile, type Storage, type Wri
 export { rankSize, slotSizes } from './layout/layout';
 export type { Conversion, Converter } from './proxy/getters';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
-export type { DerivedMember, ValueOptions } from './proxy/proxy-class';
 export type { TargetsOptions } from './proxy/record-facts';
 export { type FieldTree, type RelationTree, SHOWN_FIELDS, STRICT_RELATIONS } from './proxy/record-state';
 export { relatedValues } from './proxy/related-values';
 export { isRecord, isSameRecord } from './proxy/same-record';
 export { type OpenSnapshotOptions, openSnapshot, type Snapshot as OpenedSnapshot } from './proxy/snapshot';
+export type { DerivedMember, ValueOptions } from './proxy/value-options';
 export { type AggregateFunction, aggregatePlan } from './query/aggregate-plan';
 export type { Condition, OrderTerm, Query } from './query/criteria';
 export { lowerCaseFrom, type ObservedLowerCase } from './query/expressions/lower-case-differences';

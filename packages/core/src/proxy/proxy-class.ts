@@ -7,12 +7,13 @@ import { describeValue, PermafrostError } from '../errors';
 import type { RecordLayout } from '../layout/layout';
 import { type EntityClass, embeddedClassOf } from '../schema/decorators';
 import { pathOf, pathTextOf, type ValueMember, valueMembers } from '../schema/embedded';
-import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
+import type { EntitySchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
 import { prepareForCopies } from './copies-for-tests';
 import { type EmbeddedShape, embeddedGetter, type ShownMember } from './embedded';
 import { type Conversion, type Converter, fieldGetter, type Getter, referenceGetter } from './getters';
 import { hasNoJson, instanceOf, plainEmbedded, plainValue, plainValueOf, shownCopyOfEmbedded } from './materialize';
+import { classNamed } from './named-classes';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
 import {
@@ -25,34 +26,7 @@ import {
   requireAsked,
   STATE,
 } from './record-state';
-
-/** How a snapshot gives values back. */
-export interface ValueOptions extends Representations {
-  /**
-   * Chooses a conversion of a field's values; an adapter's hook. A converter by itself never gets null. Generations share the class of
-   * their proxies where it gives the same conversions, by identity.
-   */
-  readonly convert?: (entity: EntitySchema, field: FieldSchema) => Converter | Conversion | undefined;
-  /** Chooses what relations give besides what they lead to, e.g. a promise of it; an adapter's hook. Copies and JSON are as without it. */
-  readonly wrap?: (entity: EntitySchema, relation: RelationSchema) => Converter | undefined;
-  /** Chooses the class of an embedded where the entity's class does not declare it; an adapter's hook. */
-  readonly embeddedClass?: (
-    entity: EntitySchema,
-    path: readonly string[],
-    entityClass: EntityClass,
-  ) => EntityClass | undefined;
-  /** Chooses fields that can be read, but that copies and JSON only have where they are selected by name; an adapter's hook. */
-  readonly showsOnlySelected?: (entity: EntitySchema, field: FieldSchema) => boolean;
-  /** Chooses members that records have beside those of the schema, behind their fields; an adapter's hook. Those that give undefined are absent. */
-  readonly derive?: (entity: EntitySchema, entityClass: EntityClass) => readonly DerivedMember[];
-}
-
-/** A member that is made from its record. */
-export interface DerivedMember {
-  readonly name: string;
-  /** Generations share the class of their proxies where it is the same function. */
-  readonly give: (record: object) => unknown;
-}
+import type { DerivedMember, ValueOptions } from './value-options';
 
 export interface ProxyClass {
   readonly entityClass: EntityClass;
@@ -69,7 +43,6 @@ export interface ProxyClass {
 type Shown = { [STATE]: RecordState };
 
 const caches = new WeakMap<EntityClass, Map<string, ProxyClass>>();
-const namedClasses = new Map<string, EntityClass>();
 const hookNumbers = new WeakMap<object, number>();
 let hookCount = 0;
 
@@ -400,31 +373,4 @@ function defineOutput(
       return show(output.copied(state, this), options);
     });
   }
-}
-
-const namedSubclasses = new WeakMap<EntityClass, Map<string, EntityClass>>();
-
-/** A class to stand for a subtype that was opened by name. */
-export function subclassNamed(name: string, base: EntityClass): EntityClass {
-  let byName = namedSubclasses.get(base);
-  if (!byName) {
-    byName = new Map();
-    namedSubclasses.set(base, byName);
-  }
-  let entityClass = byName.get(name);
-  if (!entityClass) {
-    entityClass = { [name]: class extends base {} }[name]!;
-    byName.set(name, entityClass);
-  }
-  return entityClass;
-}
-
-/** A class to stand for an entity that was opened by name. */
-function classNamed(name: string): EntityClass {
-  let entityClass = namedClasses.get(name);
-  if (!entityClass) {
-    entityClass = { [name]: class {} }[name]!;
-    namedClasses.set(name, entityClass);
-  }
-  return entityClass;
 }

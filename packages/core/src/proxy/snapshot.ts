@@ -14,7 +14,7 @@ import { type EntitySchema, type JsonValue, type Schema, targetNames } from '../
 import { membersOf } from '../schema/subtypes';
 import { checkedScan } from './checked-cursor';
 import { type FollowedRelation, type LinkedNode, nodeProxies } from './node-proxies';
-import { proxyClassOf, type ValueOptions } from './proxy-class';
+import { proxyClassOf } from './proxy-class';
 import { ProxyTable } from './proxy-table';
 import { presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
 import { scanOf } from './record-iterator';
@@ -22,7 +22,7 @@ import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
 import { requireSameSchema } from './same-schema';
 import { addSubtypes, tableOfClass } from './subtype-tables';
-import { checkValueOptions, requireOneOf } from './value-options';
+import { checkValueOptions, requireOneOf, type ValueOptions } from './value-options';
 import { valueReaderOf } from './value-reader';
 
 /** How {@link openSnapshot} shows records. */

@@ -2,7 +2,8 @@
 import type { RecordTable } from '../reader/record-table';
 import type { SubtypeReader } from '../reader/subtype-reader';
 import type { EntityClass } from '../schema/decorators';
-import { type ProxyClass, subclassNamed } from './proxy-class';
+import { subclassNamed } from './named-classes';
+import { type ProxyClass } from './proxy-class';
 import { ProxyTable } from './proxy-table';
 
 export class Family {

@@ -1,7 +1,37 @@
-/** Checks of what `openSnapshot` is given: a representation that nobody knows would otherwise be the default, without notice. */
+/** How values are given back, and checks of what `openSnapshot` is given of it: a representation that nobody knows would otherwise be the default, without notice. */
 import { describeValue, nearestName, refuseUnknownOptions } from '../errors';
+import type { EntityClass } from '../schema/decorators';
+import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
-import type { ValueOptions } from './proxy-class';
+import type { Conversion, Converter } from './getters';
+
+/** How a snapshot gives values back. */
+export interface ValueOptions extends Representations {
+  /**
+   * Chooses a conversion of a field's values; an adapter's hook. A converter by itself never gets null. Generations share the class of
+   * their proxies where it gives the same conversions, by identity.
+   */
+  readonly convert?: (entity: EntitySchema, field: FieldSchema) => Converter | Conversion | undefined;
+  /** Chooses what relations give besides what they lead to, e.g. a promise of it; an adapter's hook. Copies and JSON are as without it. */
+  readonly wrap?: (entity: EntitySchema, relation: RelationSchema) => Converter | undefined;
+  /** Chooses the class of an embedded where the entity's class does not declare it; an adapter's hook. */
+  readonly embeddedClass?: (
+    entity: EntitySchema,
+    path: readonly string[],
+    entityClass: EntityClass,
+  ) => EntityClass | undefined;
+  /** Chooses fields that can be read, but that copies and JSON only have where they are selected by name; an adapter's hook. */
+  readonly showsOnlySelected?: (entity: EntitySchema, field: FieldSchema) => boolean;
+  /** Chooses members that records have beside those of the schema, behind their fields; an adapter's hook. Those that give undefined are absent. */
+  readonly derive?: (entity: EntitySchema, entityClass: EntityClass) => readonly DerivedMember[];
+}
+
+/** A member that is made from its record. */
+export interface DerivedMember {
+  readonly name: string;
+  /** Generations share the class of their proxies where it is the same function. */
+  readonly give: (record: object) => unknown;
+}
 
 type Forms = { readonly [Name in keyof Representations]-?: readonly NonNullable<Representations[Name]>[] };
 
