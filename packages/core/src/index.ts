@@ -51,23 +51,24 @@ export type { RecordTable } from './reader/record-table';
 export type { MemoryPart, PreloadOptions, SnapshotMemory } from './reader/snapshot-memory';
 export type { SnapshotReader } from './reader/snapshot-reader';
 export type { VerifyFinding, VerifyOptions } from './reader/verify';
+export {
+  type EmbeddedOptions,
+  type EntityClass,
+  entityNameOf,
+  type SnapshotOptions,
+  snapshotIndexesOf,
+  snapshotOptionsOf,
+} from './schema/class-description';
 export { fieldTypeText } from './schema/collections';
 export type { LowerCase } from './schema/database-order';
 export {
   Embedded,
-  type EmbeddedOptions,
-  type EntityClass,
-  entityNameOf,
   Field,
   type FieldOptions,
   type Inverse,
   Snapshot,
   SnapshotIndex,
-  type SnapshotOptions,
   Subtype,
-  schemaFromClasses,
-  snapshotIndexesOf,
-  snapshotOptionsOf,
   ToMany,
   ToOne,
 } from './schema/decorators';
@@ -87,6 +88,7 @@ export {
   type RelationSchema,
   type Schema,
 } from './schema/schema';
+export { schemaFromClasses } from './schema/schema-from-classes';
 export { membersOf as membersOfSubtype, type SubtypeDefinition, type SubtypesDefinition } from './schema/subtypes';
 export {
   type CreateGenerationOptions,

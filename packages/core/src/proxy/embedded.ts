@@ -3,7 +3,7 @@
  * The object is the same while the record is held. It is no record: it cannot be asked for by key or materialized alone.
  */
 import { testBit } from '../bytes/bitmap';
-import type { EntityClass } from '../schema/decorators';
+import type { EntityClass } from '../schema/class-description';
 import type { EmbeddedSchema } from '../schema/embedded';
 import type { Getter } from './getters';
 import { type RecordState, STATE } from './record-state';

@@ -1,5 +1,5 @@
 /** Classes for entities and subtypes that were opened by name: the same one for a name, so that generations share their proxies. */
-import type { EntityClass } from '../schema/decorators';
+import type { EntityClass } from '../schema/class-description';
 
 const namedClasses = new Map<string, EntityClass>();
 const namedSubclasses = new WeakMap<EntityClass, Map<string, EntityClass>>();

@@ -5,7 +5,7 @@
 import { inspect } from 'node:util';
 import { describeValue, PermafrostError } from '../errors';
 import type { RecordLayout } from '../layout/layout';
-import { type EntityClass, embeddedClassOf } from '../schema/decorators';
+import { type EntityClass, embeddedClassOf } from '../schema/class-description';
 import { pathOf, pathTextOf, type ValueMember, valueMembers } from '../schema/embedded';
 import type { EntitySchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';

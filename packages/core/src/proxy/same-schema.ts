@@ -1,8 +1,8 @@
 /** Whether the classes that a snapshot is opened with mean by their members what the file means. */
 import { PermafrostError } from '../errors';
-import { baseOf, isSubtype } from '../schema/decorated-subtypes';
-import { declaresFields, definitionOf, type EntityClass, entityNameOf } from '../schema/decorators';
+import { baseOf, declaresFields, type EntityClass, entityNameOf, isSubtype } from '../schema/class-description';
 import { type EntitySchema, fingerprintOf, normalizeEntity, type Schema } from '../schema/schema';
+import { definitionOf } from '../schema/schema-from-classes';
 import { restrictedTo } from '../schema/subtypes';
 
 /** Classes that declare their fields must mean by them what the file means. Throws SCHEMA_MISMATCH naming the first difference. */

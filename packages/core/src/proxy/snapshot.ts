@@ -9,7 +9,7 @@ import { type MemoryPart, memoryOf, type SnapshotMemory } from '../reader/snapsh
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { recordsNamed } from '../reader/subtype-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
-import { type EntityClass, entityNameOf } from '../schema/decorators';
+import { type EntityClass, entityNameOf } from '../schema/class-description';
 import { type EntitySchema, type JsonValue, type Schema, targetNames } from '../schema/schema';
 import { membersOf } from '../schema/subtypes';
 import { checkedScan } from './checked-cursor';

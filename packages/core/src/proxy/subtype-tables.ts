@@ -1,7 +1,7 @@
 /** The tables of an entity with subtypes: one record table seen through several proxy classes, of which each record has one. */
 import type { RecordTable } from '../reader/record-table';
 import type { SubtypeReader } from '../reader/subtype-reader';
-import type { EntityClass } from '../schema/decorators';
+import type { EntityClass } from '../schema/class-description';
 import { subclassNamed } from './named-classes';
 import { type ProxyClass } from './proxy-class';
 import { ProxyTable } from './proxy-table';

@@ -1,6 +1,6 @@
 /** How values are given back, and checks of what `openSnapshot` is given of it: a representation that nobody knows would otherwise be the default, without notice. */
 import { describeValue, nearestName, refuseUnknownOptions } from '../errors';
-import type { EntityClass } from '../schema/decorators';
+import type { EntityClass } from '../schema/class-description';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
 import type { Conversion, Converter } from './getters';

@@ -1,6 +1,10 @@
-/** What `@ToOne` and `@ToMany` are given: a function that gives the class, and the member of the other side. Misuse is named at the member. */
+/**
+ * What `@ToOne` and `@ToMany` are given: a function that gives the class, and the member of the other side. Misuse is named at the member.
+ * The function is called when the schema is made.
+ */
 import { describeValue, PermafrostError } from '../errors';
-import { chainOf, type EntityClass } from './decorators';
+import { baseOf, type ClassDescription, chainOf, type EntityClass, entityNameOf, isSubtype } from './class-description';
+import type { RelationDefinition } from './schema';
 
 /** Throws TypeError for a target that is no function giving a class, and for an inverse that is none. */
 export function requireRelation(
@@ -52,4 +56,34 @@ export function accessedName(read: (member: any) => unknown): string {
       `The inverse "${read}" reads no property; write it as (x) => x.member.`,
     );
   return accessed;
+}
+
+/** A relation as a class declares it, its target's class called by name. Throws SCHEMA_INVALID. */
+export function relationOf(entity: string, relation: ClassDescription['relations'][number]): RelationDefinition {
+  const { target, inverse, ...rest } = relation;
+  const classes = target();
+  return {
+    ...rest,
+    ...(Array.isArray(classes)
+      ? { targets: classes.map((targetClass) => targetNameOf(entity, relation.name, targetClass)) }
+      : targetOf(entity, relation.name, classes as EntityClass)),
+    ...(inverse === undefined ? {} : { inverse }),
+  };
+}
+
+/** The target that a class means; a subtype means its entity, and itself. */
+function targetOf(entity: string, relation: string, targetClass: EntityClass): { target: string; subtype?: string } {
+  const name = targetNameOf(entity, relation, targetClass);
+  if (!isSubtype(targetClass)) return { target: name };
+  return { target: targetNameOf(entity, relation, baseOf(targetClass)), subtype: name };
+}
+
+function targetNameOf(entity: string, relation: string, targetClass: EntityClass | undefined): string {
+  const name = targetClass && entityNameOf(targetClass);
+  if (name !== undefined) return name;
+  throw new PermafrostError(
+    'SCHEMA_INVALID',
+    `${entity}.${relation}: it refers to ${targetClass?.name ?? 'an undefined class (a circular import?)'}, which is not decorated with @Snapshot().`,
+    { entity, field: relation },
+  );
 }

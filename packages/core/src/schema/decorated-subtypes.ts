@@ -4,28 +4,19 @@
  */
 import { PermafrostError } from '../errors';
 import {
+  baseOf,
   chainOf,
   type EntityClass,
   entityNameOf,
+  isSubtype,
   overriding,
-  relationOf,
+  parentOf,
   snapshotOptionsOf,
   subtypeValueOf,
-} from './decorators';
+} from './class-description';
+import { relationOf } from './declared-relation';
 import { invalid } from './invalid';
 import type { EntityDefinition } from './schema';
-
-/** True for a class decorated with {@link Subtype}. */
-export function isSubtype(entityClass: EntityClass): boolean {
-  return subtypeValueOf(entityClass) !== undefined;
-}
-
-/** The decorated class that a subtype extends in the end, whose table it shares. */
-export function baseOf(subtype: EntityClass): EntityClass | undefined {
-  let link: EntityClass | undefined = subtype;
-  while (link && isSubtype(link)) link = parentOf(link);
-  return link;
-}
 
 /** Throws SCHEMA_INVALID for a subtype without the class whose table it shares. */
 export function requireBases(classes: readonly EntityClass[]): void {
@@ -97,12 +88,4 @@ export function withSubtypes(
     };
   });
   return { ...base, fields, relations, subtypes: { field: discriminator, classes } };
-}
-
-/** The nearest decorated class above. */
-function parentOf(entityClass: EntityClass): EntityClass | undefined {
-  let link: unknown = Object.getPrototypeOf(entityClass);
-  while (typeof link === 'function' && snapshotOptionsOf(link as EntityClass) === undefined)
-    link = Object.getPrototypeOf(link);
-  return typeof link === 'function' ? (link as EntityClass) : undefined;
 }

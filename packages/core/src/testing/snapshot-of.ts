@@ -2,8 +2,8 @@
 import { describeValue, PermafrostError, refuseUnknownOptions } from '../errors';
 import { memoryStorage } from '../file/memory-storage';
 import { openSnapshot, type Snapshot } from '../proxy/snapshot';
-import { isSubtype } from '../schema/decorated-subtypes';
-import { chainOf, type EntityClass, entityNameOf, schemaFromClasses } from '../schema/decorators';
+import { chainOf, type EntityClass, entityNameOf, isSubtype } from '../schema/class-description';
+import { schemaFromClasses } from '../schema/schema-from-classes';
 import { createSnapshot } from '../writer/create-snapshot';
 import { type AddableRecord, memberOf } from '../writer/objects/add-record';
 

@@ -1,6 +1,6 @@
 /** What the discriminator of a record being added must hold: the value of the class that it was added as, or is an instance of. */
 import { outOfRange, type ValuePlace } from '../schema/canonical';
-import { type EntityClass, entityNameOf } from '../schema/decorators';
+import { type EntityClass, entityNameOf } from '../schema/class-description';
 import type { EntitySchema } from '../schema/schema';
 import { type SubtypeDefinition, withinSubtype } from '../schema/subtypes';
 

@@ -1,5 +1,6 @@
 import { type EntityClass, Field, Snapshot, schemaFromClasses, snapshotOptionsOf, ToMany, ToOne } from '../../src';
-import { declaresFields, definitionOf, entityNameOf } from '../../src/schema/decorators';
+import { declaresFields, entityNameOf } from '../../src/schema/class-description';
+import { definitionOf } from '../../src/schema/schema-from-classes';
 import { thrownBy } from '../support/property';
 
 class Base {

@@ -5,7 +5,7 @@
  */
 import { describeValue, PermafrostError } from '../../errors';
 import { wrongType } from '../../schema/canonical';
-import { type EntityClass, entityNameOf, subtypeValueOf } from '../../schema/decorators';
+import { type EntityClass, entityNameOf, subtypeValueOf } from '../../schema/class-description';
 import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '../../schema/schema';
 import { keyProbesOf } from '../../structure/key';
 import type { LinkWriter, RecordWriter } from '../record-writer';

@@ -3,7 +3,7 @@
  * one is set. Which one decides the entity.
  */
 import { missingValue, outOfRange, type ValuePlace, wrongType } from '../../schema/canonical';
-import { entityNameOf } from '../../schema/decorators';
+import { entityNameOf } from '../../schema/class-description';
 import type { EntitySchema, RelationSchema } from '../../schema/schema';
 import type { StagedReference } from '../record-writer';
 import type { StagingTable } from '../staging/staging-table';
