@@ -33,6 +33,17 @@ test.each([
   [Product, { where: { tags: { word: In(['tag1', 'tag5']) } }, relations: { tags: true } }],
   [Category, { relations: { children: { children: true }, parent: true }, where: { children: { id: LessThan(9) } } }],
   [Customer, { relations: { orders: { lines: true }, profile: true }, relationLoadStrategy: 'query' }],
+  [Product, { relations: { tags: true, related: true }, withDeleted: true, relationLoadStrategy: 'query' }],
+  [Order, { relations: { lines: { product: { tags: true } } }, withDeleted: true, relationLoadStrategy: 'query' }],
+  [
+    Category,
+    {
+      where: { children: { id: LessThan(9) } },
+      relations: { parent: true, children: { children: true } },
+      order: { id: 'ASC', children: { id: 'DESC' } },
+      relationLoadStrategy: 'query',
+    },
+  ],
   [Customer, { select: { email: true }, order: { id: 'ASC' } }],
   [Customer, { select: { born: true }, order: { id: 'ASC' } }],
   [Customer, { select: { id: true, profile: { motto: true } }, relations: { profile: true } }],

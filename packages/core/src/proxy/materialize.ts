@@ -112,13 +112,19 @@ function fillMembers(
   self: Shown,
   shown: ShowValue,
 ): object {
-  const only = fieldsShown(self[STATE].asked, path);
+  const { asked } = self[STATE];
+  const only = fieldsShown(asked, path);
   for (const member of members) {
-    if (!isAmong(only, member)) continue;
+    if (!isAmong(only, member) && !(member.embedded && hasAsked(asked, member.embedded.path))) continue;
     const value = member.get.call(self as never);
     if (value !== undefined) put(target, member.name, shown(value, member));
   }
   return target;
+}
+
+/** Whether relations in the embedded at a path were asked for. */
+function hasAsked(asked: RelationTree | undefined, path: readonly string[]): boolean {
+  return Object.values(askedAt(asked, path) ?? {}).some(Boolean);
 }
 
 function fill(target: object, state: RecordState, shown: ShowValue): object {

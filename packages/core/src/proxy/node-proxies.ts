@@ -33,11 +33,14 @@ interface Joined {
 
 type MakeProxy = (node: LinkedNode) => object;
 
-/** The proxies of `nodes`, which are records of `table`. Joins that `asked`, if given, does not name are left to the relation itself. */
+/**
+ * The proxies of `nodes`, which are records of `table`. Joins that are undefined, or that `asked`, if given, does not name, are left to the
+ * relation itself.
+ */
 export function nodeProxies(
   table: ProxyTable,
   nodes: readonly LinkedNode[],
-  joins: readonly FollowedRelation[],
+  joins: readonly (FollowedRelation | undefined)[],
   asked: RelationTree | undefined,
 ): object[] {
   return nodes.map(proxyMaker(table, 0, joins, 0, asked, asked === undefined));
@@ -46,14 +49,15 @@ export function nodeProxies(
 function proxyMaker(
   table: ProxyTable,
   source: number,
-  joins: readonly FollowedRelation[],
+  joins: readonly (FollowedRelation | undefined)[],
   depth: number,
   asked: RelationTree | undefined,
   followsAll: boolean,
 ): MakeProxy {
   const joined: Joined[] = [];
-  for (const [place, { parent, relation }] of joins.entries()) {
-    if (parent !== source) continue;
+  for (const [place, join] of joins.entries()) {
+    if (join?.parent !== source) continue;
+    const { relation } = join;
     const relationNumber = table.records.entity.relations.findIndex((one) => pathTextOf(one) === relation);
     const target = table.targets[relationNumber]?.[0];
     if (!target || joined.some((other) => other.relationNumber === relationNumber)) continue;

@@ -242,7 +242,7 @@ export class Snapshot implements Disposable {
   proxiesOfNodes(
     entity: string | EntityClass,
     nodes: readonly LinkedNode[],
-    joins: readonly FollowedRelation[],
+    joins: readonly (FollowedRelation | undefined)[],
     asked?: RelationTree,
   ): object[] {
     return nodeProxies(this.#openTableOf(entity), nodes, joins, asked);

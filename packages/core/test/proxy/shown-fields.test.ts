@@ -60,6 +60,16 @@ test('fields that were not asked for are not shown, but read', async () => {
   expect([third!['id'], third!['address'].street, third!['boss'].name]).toEqual([3, 'Street 3', 'P2']);
 });
 
+test('an embedded shows for the relations in it that were asked for, too', async () => {
+  const [, second] = await people({
+    [SHOWN_FIELDS]: { name: true },
+    address: { landlord: { [SHOWN_FIELDS]: { id: true } } },
+  });
+  const shown = { name: 'P2', address: { landlord: { id: 1 } } };
+  expect(JSON.parse(JSON.stringify(second))).toEqual(shown);
+  expect(materialize(second!)).toEqual(shown);
+});
+
 test('fields that are only shown where they are selected are read all the same', async () => {
   const values: ValueOptions = { showsOnlySelected: (_, { name }) => name === 'name' || name === 'street' };
   const [, second] = await people({ boss: true }, values);
@@ -82,7 +92,7 @@ test('one record asked for with different fields is different instances', async 
     address: { landlord: { [SHOWN_FIELDS]: { name: true } } },
   };
   const [, , third] = await people(asked);
-  expect(materialize(third!)).toEqual({ id: 3, boss: { id: 2 } });
+  expect(materialize(third!)).toEqual({ id: 3, boss: { id: 2 }, address: { landlord: { name: 'P2' } } });
   const [, second] = await people({ boss: true, address: { landlord: true } });
   const copy = materialize(second!);
   expect(copy['boss']).toBe(copy['address'].landlord);

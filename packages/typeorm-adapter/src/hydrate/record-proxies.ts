@@ -15,6 +15,7 @@ import { queryUnsupported } from '../errors';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import type { StoreContext } from '../store-context';
 import type { Hydration } from './hydration';
+import { type LinkedNodes, loadedNodes } from './loaded-nodes';
 import { firstOfGroups, viewGroups } from './view-groups';
 
 interface MutableTree {
@@ -30,6 +31,8 @@ export interface ShownRecords {
   readonly asked: RelationTree;
   /** Undefined where every record shows something. */
   readonly isThere: PresenceTest | undefined;
+  /** The nodes of a result, with what TypeORM loads by queries of their own. */
+  readonly linked: (nodes: readonly ResultNode[]) => LinkedNodes;
   /** Of a view: what rows that are one have in common. */
   readonly groupOf: ((ordinal: number) => unknown) | undefined;
 }
@@ -51,22 +54,25 @@ export function shownRecords(
   return {
     asked: relationTreeOf(found, planner, strictRelations),
     isThere: presenceTest(hydration, found),
+    linked: (nodes) => loadedNodes(planner, hydration.readers, found, nodes),
     groupOf: viewGroups(hydration, found.map.mainAlias!.name, found.metadata),
   };
 }
 
 export function recordProxies(
   { snapshot }: StoreContext,
-  { asked, isThere, groupOf }: ShownRecords,
-  { map, plan }: FindPlan,
+  { asked, isThere, linked, groupOf }: ShownRecords,
+  { map, plan, relationsByQuery }: FindPlan,
   result: PlanResult,
 ): object[] {
   // Relations that proxies follow by themselves pass over deleted records.
-  if (result.isPlain && !isThere && !(map.withDeleted && plan.joins))
+  const isFollowed = relationsByQuery.length === 0 && !(map.withDeleted && plan.joins);
+  if (result.isPlain && !isThere && isFollowed)
     return snapshot.proxiesOf(plan.entity, groupOf ? firstOfGroups(result.ordinals, groupOf) : result.ordinals, asked);
   const nodes = isThere ? present(result.nodes, 0, isThere) : result.nodes;
   const shown = groupOf ? firstOfGroups(nodes, (node) => groupOf(node.ordinal)) : nodes;
-  return snapshot.proxiesOfNodes(plan.entity, shown, plan.joins ?? [], asked);
+  const { nodes: all, joins } = linked(shown);
+  return snapshot.proxiesOfNodes(plan.entity, all, joins, asked);
 }
 
 /** The relations and fields that are selected, with those that TypeORM would load by queries of their own. */

@@ -8,6 +8,7 @@ import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { OrmUtils } from 'typeorm/util/OrmUtils.js';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import { snapshotNameOf } from '../mapping/mapped-entity';
+import { FOLLOWED, queryTargets } from './query-targets';
 import type { RecordReaders } from './record-readers';
 import { otherColumnsOf, ownColumnsOf } from './relation-columns';
 import { valueSetter } from './relation-setter';
@@ -61,13 +62,7 @@ export class RelationLoads {
   /** TypeORM finds them by the entity's own columns: what a partial selection does not show leads nowhere. */
   #targetsOf(relation: RelationMetadata, entity: ObjectLiteral): readonly number[] {
     if (!ownColumnsOf(relation).every((column) => isComparable(column.getEntityValue(entity)))) return [];
-    const owner = snapshotNameOf(relation.entityMetadata);
-    const ordinal = this.source.ordinalOf(entity);
-    if (relation.isWithJoinColumn && this.snapshot.isDeleted(owner, ordinal)) return [];
-    return this.readers.targets(owner, relation.propertyPath, {
-      ...FOLLOWED,
-      withDeleted: !isMatchedByQuery(relation),
-    })(ordinal);
+    return queryTargets(this.readers, relation)(this.source.ordinalOf(entity));
   }
 
   #assign(
@@ -104,22 +99,6 @@ export class RelationLoads {
     const { plan } = this.planner.plan(metadata, options, 'find');
     return [...runPlan(this.snapshot, plan).ordinals];
   }
-}
-
-/** All that a query of its own could give: that query says which of them are not deleted, and of the class that was asked for. */
-const FOLLOWED = { withDeleted: true, withSubclasses: true };
-
-/**
- * Whether TypeORM asks for the keys of related entities once more, to tell whose they are, and then leaves out deleted ones even if they were
- * asked for. It does so where they hold the reference, unless that is their key.
- */
-function isMatchedByQuery(relation: RelationMetadata): boolean {
-  if (relation.isWithJoinColumn || relation.isManyToMany) return false;
-  const { joinColumns, entityMetadata } = relation.inverseRelation!;
-  const { primaryColumns } = entityMetadata;
-  return (
-    primaryColumns.length !== joinColumns.length || !primaryColumns.every((column) => joinColumns.includes(column))
-  );
 }
 
 /** Whether TypeORM, which compares by `===`, would find a value equal to that of another query. */

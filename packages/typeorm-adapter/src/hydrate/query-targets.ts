@@ -1,0 +1,34 @@
+/** Where TypeORM is led by a relation that it follows by a query of its own. */
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+import type { RecordReaders } from './record-readers';
+
+/** All that a query of its own could give: that query says which of them are not deleted, and of the class that was asked for. */
+export const FOLLOWED = { withDeleted: true, withSubclasses: true };
+
+/** The records that a record leads to; the query over them is still to leave out some. */
+export function queryTargets(
+  readers: RecordReaders,
+  relation: RelationMetadata,
+): (ordinal: number) => readonly number[] {
+  const owner = snapshotNameOf(relation.entityMetadata);
+  const follow = readers.targets(owner, relation.propertyPath, {
+    ...FOLLOWED,
+    withDeleted: !isMatchedByQuery(relation),
+  });
+  if (!relation.isWithJoinColumn) return follow;
+  return (ordinal) => (readers.snapshot.isDeleted(owner, ordinal) ? [] : follow(ordinal));
+}
+
+/**
+ * Whether TypeORM asks for the keys of related entities once more, to tell whose they are, and then leaves out deleted ones even if they were
+ * asked for. It does so where they hold the reference, unless that is their key.
+ */
+function isMatchedByQuery(relation: RelationMetadata): boolean {
+  if (relation.isWithJoinColumn || relation.isManyToMany) return false;
+  const { joinColumns, entityMetadata } = relation.inverseRelation!;
+  const { primaryColumns } = entityMetadata;
+  return (
+    primaryColumns.length !== joinColumns.length || !primaryColumns.every((column) => joinColumns.includes(column))
+  );
+}
