@@ -12,7 +12,7 @@ const WTF8_RUN = 4096;
 export type TextEncodingCode = typeof ASCII | typeof UTF8 | typeof WTF8;
 
 /** Buffer's fast paths, which @types/node does not declare. Positions may exceed 2^32. */
-interface SlicingBuffer extends Buffer {
+export interface SlicingBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
   utf8Slice(start: number, end: number): string;
   utf8Write(text: string, offset: number): number;

@@ -1,32 +1,22 @@
 /** UUIDs as 16 bytes in the order of their text (RFC 9562). */
 
-const hexPairs: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+import type { SlicingBuffer } from './text';
 
-/** The lower-case text of the 16 bytes at `at`. Cost: about 150 ns. */
+const digits = Buffer.from('0123456789abcdef');
+/** Where a text is put together: strings joined of pairs take ten times the memory, until they are looked into. */
+const scratch = Buffer.from('00000000-0000-0000-0000-000000000000') as SlicingBuffer;
+/** Where the two digits of each byte stand. */
+const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/** The lower-case text of the 16 bytes at `at`. Cost: about 60 ns. */
 export function uuidText(view: DataView, at: number): string {
-  const pair = (byte: number) => hexPairs[view.getUint8(at + byte)]!;
-  return (
-    pair(0) +
-    pair(1) +
-    pair(2) +
-    pair(3) +
-    '-' +
-    pair(4) +
-    pair(5) +
-    '-' +
-    pair(6) +
-    pair(7) +
-    '-' +
-    pair(8) +
-    pair(9) +
-    '-' +
-    pair(10) +
-    pair(11) +
-    pair(12) +
-    pair(13) +
-    pair(14) +
-    pair(15)
-  );
+  for (let number = 0; number < 16; number++) {
+    const byte = view.getUint8(at + number);
+    const place = places[number]!;
+    scratch[place] = digits[byte >>> 4]!;
+    scratch[place + 1] = digits[byte & 15]!;
+  }
+  return scratch.latin1Slice(0, 36);
 }
 
 /** Writes the bytes of a UUID's text at `at` of `target`; false when `text` is not one. Case does not matter. */

@@ -38,23 +38,22 @@ export function entityMaker(hydration: Hydration, aliasName: string, metadata: E
 function makerOfAll(one: EntityMaker['one']): EntityMaker {
   return {
     one,
-    all(ordinals) {
-      const entities: ObjectLiteral[] = [];
-      for (let place = 0; place < ordinals.length; place++) {
-        const entity = one(ordinals[place]!, undefined);
-        if (entity !== undefined) entities.push(entity);
-      }
-      return entities;
-    },
-    allOfNodes(nodes) {
-      const entities: ObjectLiteral[] = [];
-      for (const node of nodes) {
-        const entity = one(node.ordinal, node);
-        if (entity !== undefined) entities.push(entity);
-      }
-      return entities;
-    },
+    all: (ordinals) => filled(ordinals.length, (place) => one(ordinals[place]!, undefined)),
+    allOfNodes: (nodes) => filled(nodes.length, (place) => one(nodes[place]!.ordinal, nodes[place])),
   };
+}
+
+/** A list of just the size it takes: one that grows as it is filled has room for 17 entities when it has one. */
+function filled(most: number, make: (place: number) => ObjectLiteral | undefined): ObjectLiteral[] {
+  if (most === 0) return [];
+  const entities = new Array<ObjectLiteral>(most);
+  let count = 0;
+  for (let place = 0; place < most; place++) {
+    const entity = make(place);
+    if (entity !== undefined) entities[count++] = entity;
+  }
+  if (count < most) entities.length = count;
+  return entities;
 }
 
 /** Chooses the class of a record by its discriminator: of one that is not selected, or that no child claims, it is the alias's own. */

@@ -45,7 +45,7 @@ export class KeyReads {
       entity,
       key.length === 1 ? values[key[0]!] : key.map((name) => values[name]),
     );
-    return { found, result: ordinal < 0 ? nothing : oneRecord(ordinal) };
+    return { found, result: new KeyResult(ordinal) };
   }
 
   /** Undefined for entities whose records depend on more than their key: soft-deleted ones, eager relations, transformed keys. */
@@ -84,22 +84,21 @@ function isInteger(limit: number): (value: unknown) => boolean {
   return (value) => typeof value === 'number' && Number.isInteger(value) && value >= -limit && value < limit;
 }
 
-const nothing: PlanResult = resultOf(new Uint32Array(0));
+/** One record or none; nodes are made where they are looked at. */
+class KeyResult implements PlanResult {
+  readonly isPlain = true;
+  readonly ordinals: Uint32Array;
 
-function oneRecord(ordinal: number): PlanResult {
-  return resultOf(Uint32Array.of(ordinal));
-}
+  constructor(ordinal: number) {
+    this.ordinals = ordinal < 0 ? new Uint32Array(0) : Uint32Array.of(ordinal);
+  }
 
-function resultOf(ordinals: Uint32Array): PlanResult {
-  return {
-    ordinals,
-    isPlain: true,
-    nodes: Array.from(ordinals, (ordinal) => ({ ordinal, joined: {} })),
-    explanation: {
-      access: 'key',
-      recordsExamined: ordinals.length,
-      rowsExamined: ordinals.length,
-      recordsReturned: ordinals.length,
-    },
-  };
+  get nodes(): PlanResult['nodes'] {
+    return Array.from(this.ordinals, (ordinal) => ({ ordinal, joined: {} }));
+  }
+
+  get explanation(): PlanResult['explanation'] {
+    const { length } = this.ordinals;
+    return { access: 'key', recordsExamined: length, rowsExamined: length, recordsReturned: length };
+  }
 }
