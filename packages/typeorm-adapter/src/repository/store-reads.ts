@@ -12,6 +12,7 @@ import {
   type ObjectLiteral,
 } from 'typeorm';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
+import { checkLockedVersion } from '../find/locks';
 import type { Hydrator } from '../hydrate/hydrator';
 import type { StoreContext } from '../store-context';
 import { type Aggregate, aggregateOf } from './aggregates';
@@ -66,6 +67,7 @@ export class StoreReads {
     return first(answer);
   }
 
+  /** Throws TypeORM's error where an optimistic lock expects another version. */
   findOne(
     metadata: EntityMetadata,
     options: FindOneOptions,
@@ -73,7 +75,10 @@ export class StoreReads {
     method: string,
   ): Answer<ObjectLiteral | null> {
     if (!options.where) throw new Error('You must provide selection conditions in order to find a single row.');
-    return first(this.find(metadata, { ...options, take: 1 }, as, method));
+    const found = this.planner.plan(metadata, { ...options, take: 1 }, method);
+    const answer = first(this.#records(found, runPlan(this.context.snapshot, found.plan), as));
+    if (answer.value) checkLockedVersion(found.map, answer.value);
+    return answer;
   }
 
   findAndCount(
