@@ -102,14 +102,10 @@ export { type Manifest, readManifest } from './store/manifest';
 export { NumericArrayView, type TypedArray } from './structure/numeric-array';
 export type { Representations } from './structure/slot-value';
 export { snapshotOf } from './testing/snapshot-of';
-export {
-  type CreateSnapshotOptions,
-  createSnapshot,
-  type EntitySummary,
-  type SnapshotSummary,
-  type SnapshotWriter,
-} from './writer/create-snapshot';
-export type { LinkWriter, RecordWriter } from './writer/record-writer';
+export { type CreateSnapshotOptions, createSnapshot, type SnapshotWriter } from './writer/create-snapshot';
+export type { LinkWriter } from './writer/link-writer';
+export type { RecordWriter } from './writer/record-writer';
 export type { DanglingCount, DanglingPolicy } from './writer/relations/dangling-policy';
 export type { ColumnSetter } from './writer/setters/column-setter';
 export type { KnownLayout, TextPlace } from './writer/text-places';
+export type { EntitySummary, SnapshotSummary } from './writer/write-sections';

@@ -12,8 +12,9 @@ import { conditionOf } from '../query/run-query';
 import type { RecordTable } from '../reader/record-table';
 import type { JsonValue } from '../schema/schema';
 import { withinSubtype } from '../schema/subtypes';
-import { createSnapshot, type SnapshotSummary } from '../writer/create-snapshot';
+import { createSnapshot } from '../writer/create-snapshot';
 import type { DanglingPolicy } from '../writer/relations/dangling-policy';
+import type { SnapshotSummary } from '../writer/write-sections';
 import { type EntitySelection, type EntitySelections, projectSchema, selectionOf } from './project-schema';
 import { inTurns, recordCopier } from './record-copier';
 

@@ -9,7 +9,8 @@ import type { RecordTable } from '../reader/record-table';
 import { pathTextOf } from '../schema/embedded';
 import { defineSchema, type FieldSchema, type JsonValue, type Schema } from '../schema/schema';
 import type { KeyPart } from '../structure/key';
-import { createSnapshot, type SnapshotSummary } from '../writer/create-snapshot';
+import { createSnapshot } from '../writer/create-snapshot';
+import type { SnapshotSummary } from '../writer/write-sections';
 import { inTurns, recordCopier } from './record-copier';
 
 /** Whose record it is when several snapshots have one of the same key. */

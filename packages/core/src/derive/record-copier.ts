@@ -7,8 +7,9 @@ import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
 import type { RecordTable } from '../reader/record-table';
 import { keyFields, type RelationSchema, targetNames } from '../schema/schema';
 import type { SnapshotWriter } from '../writer/create-snapshot';
+import { type LinkWriter, storesLinks } from '../writer/link-writer';
 import { type MemberCopier, type MemberPlace, memberCopier } from '../writer/member-copier';
-import { type LinkWriter, type RecordWriter, type StagedReference, storesLinks } from '../writer/record-writer';
+import type { RecordWriter, StagedReference } from '../writer/record-writer';
 
 /** Records between two looks at the signal: some milliseconds. */
 const TURN = 4096;

@@ -9,9 +9,10 @@ import { fileStorage, type Storage } from '../file/storage';
 import { type OpenSnapshotOptions, openSnapshot, type Snapshot } from '../proxy/snapshot';
 import { openReader } from '../reader/snapshot-reader';
 import type { JsonValue, Schema } from '../schema/schema';
-import { createSnapshot, type SnapshotSummary, type SnapshotWriter } from '../writer/create-snapshot';
+import { createSnapshot, type SnapshotWriter } from '../writer/create-snapshot';
 import type { DanglingPolicy } from '../writer/relations/dangling-policy';
 import type { KnownLayout } from '../writer/text-places';
+import type { SnapshotSummary } from '../writer/write-sections';
 import { generationFile, generationOf, MANIFEST_NAME, readManifest, writeManifest } from './manifest';
 
 /** What {@link createGeneration} takes. */

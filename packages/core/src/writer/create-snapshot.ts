@@ -1,8 +1,7 @@
 /**
  * The main path of writing: `createSnapshot` → records and links in any order → `finish`.
  *
- *   stage (one scratch file an entity; text goes straight to the file's heap)
- *   → order by key, index → resolve relations → records, string tables, adjacency lists, indexes → directory, footer
+ *   stage (one scratch file an entity; text goes straight to the file's heap) → `writeSections` → the file gets its name
  *
  * The file has a temporary name until it is whole and on the disk. Whatever goes wrong before, no file appears.
  */
@@ -12,29 +11,19 @@ import { partialPathOf } from '../file/partial-file';
 import { sectionKinds } from '../file/section-kinds';
 import { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { fileStorage, type Storage, type WritableFile } from '../file/storage';
-import type { RecordLayout } from '../layout/layout';
 import { type EntityClass, entityNameOf } from '../schema/class-description';
-import type { EntitySchema, JsonValue, RelationSchema, Schema } from '../schema/schema';
+import type { JsonValue, RelationSchema, Schema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
 import { HeapBuilder } from '../structure/heap';
 import { checkCreateOptions, requireFreeName } from './create-options';
 import { failingOnce } from './failing-once';
+import { LinkWriter, storesLinks } from './link-writer';
 import { ObjectAdder } from './objects/object-adder';
-import { LinkWriter, RecordWriter, storesLinks, type WriterContext } from './record-writer';
-import {
-  checkDanglingPolicy,
-  type DanglingCount,
-  type DanglingPolicy,
-  DanglingReferences,
-} from './relations/dangling-policy';
-import { type ResolvedRelations, resolveRelations } from './relations/resolve-relations';
-import { requireFields } from './require-subtypes';
+import { RecordWriter, type WriterContext } from './record-writer';
+import { checkDanglingPolicy, type DanglingPolicy, DanglingReferences } from './relations/dangling-policy';
 import { ScratchHeap } from './staging/scratch-heap';
-import { SealedTable } from './staging/sealed-table';
-import { trustedHeap } from './staging/staged-key';
 import type { KnownLayout } from './text-places';
-import { writeIndexes } from './write-indexes';
-import { placeText, writeRecords } from './write-records';
+import { type GatheredSnapshot, type SnapshotSummary, writeSections } from './write-sections';
 
 /** What {@link createSnapshot} takes. */
 export interface CreateSnapshotOptions {
@@ -53,27 +42,6 @@ export interface CreateSnapshotOptions {
    */
   readonly previousLayouts?: readonly KnownLayout[];
   readonly storage?: Storage;
-}
-
-/** What was written of one entity. */
-export interface EntitySummary {
-  readonly entity: string;
-  readonly records: number;
-  /** Bytes of the record table, its string tables, adjacency lists and key index; text in the heap is not counted. */
-  readonly bytes: number;
-}
-
-/** What `finish` has written. */
-export interface SnapshotSummary {
-  readonly path: string;
-  /** Bytes. */
-  readonly size: number;
-  readonly contentHash: string;
-  readonly fingerprint: string;
-  readonly heapSize: number;
-  readonly entities: readonly EntitySummary[];
-  /** What the policy `dangling` did, relation by relation; empty when nothing dangled. */
-  readonly dangling: readonly DanglingCount[];
 }
 
 /** Begins a snapshot file. Throws FILE_EXISTS, FILE_NOT_FOUND (the directory) and FILE_ACCESS. */
@@ -245,7 +213,10 @@ export class SnapshotWriter implements Disposable {
     this.#requireOpen();
     this.#state = 'finishing';
     try {
-      return await this.#finish(options.signal);
+      const written = await writeSections(this.#gathered(), () => this.#breathe(options.signal));
+      this.#requireFinishing();
+      this.#publish();
+      return { path: this.path, ...written };
     } catch (error) {
       this.#abandon();
       throw error;
@@ -275,82 +246,24 @@ export class SnapshotWriter implements Disposable {
     }
   }
 
-  async #finish(signal: AbortSignal | undefined): Promise<SnapshotSummary> {
-    const breathe = async () => {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      signal?.throwIfAborted();
-      if (this.#state !== 'finishing') this.#requireOpen();
+  #gathered(): GatheredSnapshot {
+    return {
+      schema: this.schema,
+      notes: this.#notes,
+      frame: this.#frame,
+      heap: this.#heap,
+      scratchHeap: this.#scratchHeap,
+      tables: this.#tables,
+      links: [...this.#links.values()],
+      dangling: this.#dangling,
     };
-    const placements = new Map([...this.#tables].map(([name, writer]) => [name, placeText(writer, this.#heap)]));
-    this.#heap.flush();
-    const heapSection = this.#frame.endSection(0);
-    const scratchHeap = trustedHeap(this.#scratchHeap.seal());
-    const written = this.#frame.map();
-    try {
-      const heap = trustedHeap(
-        Buffer.from(written.bytes.buffer, written.bytes.byteOffset + heapSection.offset, heapSection.size),
-      );
-      const tables = new Map<string, SealedTable>();
-      for (const [name, writer] of this.#tables) {
-        await breathe();
-        const table = new SealedTable(writer, heap);
-        requireFields(table);
-        tables.set(name, table);
-      }
-      await breathe();
-      const relations = resolveRelations(tables, [...this.#links.values()], scratchHeap, this.#dangling);
-      const layouts: RecordLayout[] = [];
-      const summaries: EntitySummary[] = [];
-      for (const [entityId, entity] of this.schema.entities.entries()) {
-        await breathe();
-        const start = this.#frame.position;
-        const table = tables.get(entity.name)!;
-        layouts.push(writeRecords(this.#frame, entityId, table, placements.get(entity.name)!, relations));
-        this.#writeSideSections(entityId, entity, table, placements.get(entity.name)!.tableText, relations);
-        summaries.push({ entity: entity.name, records: table.recordCount, bytes: this.#frame.position - start });
-      }
-      await breathe();
-      const { size, contentHash } = this.#frame.finish({ schema: this.schema, layouts, notes: this.#notes });
-      this.#publish();
-      return {
-        path: this.path,
-        size,
-        contentHash,
-        fingerprint: this.schema.fingerprint,
-        heapSize: heapSection.size,
-        entities: summaries,
-        dangling: this.#dangling.counts(this.schema.entities),
-      };
-    } finally {
-      written.close();
-    }
   }
 
-  #writeSideSections(
-    entityId: number,
-    entity: EntitySchema,
-    table: SealedTable,
-    tableText: ReadonlySet<string>,
-    relations: ResolvedRelations,
-  ): void {
-    for (const [memberId, field] of entity.fields.entries()) {
-      if (!tableText.has(field.name)) continue;
-      const strings = table.writer.stringTables[memberId]!;
-      this.#frame.writeSection(sectionKinds.stringTable, { entityId, memberId }, strings.count, strings.finish());
-    }
-    for (const [number, relation] of entity.relations.entries()) {
-      if (relation.kind !== 'to-many') continue;
-      const list = relations.adjacencyListOf(entity, relation);
-      this.#frame.writeSection(
-        sectionKinds.adjacencyList,
-        { entityId, memberId: entity.fields.length + number },
-        list.readUInt32LE(4),
-        list,
-      );
-    }
-    const { sectionKind, section } = table.ordinals;
-    this.#frame.writeSection(sectionKind, { entityId }, table.recordCount, section);
-    writeIndexes(this.#frame, entityId, table);
+  /** Lets others run, and learns whether to go on. */
+  async #breathe(signal: AbortSignal | undefined): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    this.#requireFinishing();
   }
 
   /** Gives the finished file its name, which must still be free, and makes the name last. */
@@ -372,6 +285,11 @@ export class SnapshotWriter implements Disposable {
     for (const table of this.#tables.values()) table.staging.close();
     for (const links of this.#links.values()) links.staging.close();
     this.#scratchHeap.close();
+  }
+
+  /** Throws WRITER_STATE when the snapshot was aborted meanwhile. */
+  #requireFinishing(): void {
+    if (this.#state !== 'finishing') this.#requireOpen();
   }
 
   #requireOpen(): void {

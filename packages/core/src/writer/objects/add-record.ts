@@ -4,7 +4,8 @@ import { wrongType } from '../../schema/canonical';
 import type { PathMember } from '../../schema/embedded';
 import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema } from '../../schema/schema';
 import { Discriminator } from '../discriminator';
-import { type LinkWriter, type RecordWriter, storesLinks } from '../record-writer';
+import { type LinkWriter, storesLinks } from '../link-writer';
+import type { RecordWriter } from '../record-writer';
 import { chosenReference, type ReferenceChoice } from '../relations/polymorphic-references';
 import type { ColumnSetter } from '../setters/column-setter';
 

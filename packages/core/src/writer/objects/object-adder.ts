@@ -8,7 +8,8 @@ import { wrongType } from '../../schema/canonical';
 import { type EntityClass, entityNameOf, subtypeValueOf } from '../../schema/class-description';
 import { type EntitySchema, keyFields, type RelationSchema, targetNames } from '../../schema/schema';
 import { keyProbesOf } from '../../structure/key';
-import type { LinkWriter, RecordWriter } from '../record-writer';
+import type { LinkWriter } from '../link-writer';
+import type { RecordWriter } from '../record-writer';
 import { isNameOf, namedKey } from '../relations/polymorphic-references';
 import { type AddableRecord, memberAt, type Reached, recordAdder } from './add-record';
 
