@@ -2,7 +2,7 @@
  * Suites that need something a machine may lack: a compiled package, a data set. Where it is absent they are skipped by name and with
  * the reason, which Jest's last lines repeat; where it is required (CI) the same absence is a failed test. Never a silent pass.
  */
-export type Requirement = 'REQUIRE_NATIVE' | 'REQUIRE_DATA';
+export type Requirement = 'REQUIRE_NATIVE' | 'REQUIRE_DATA' | 'REQUIRE_MARIADB';
 
 /**
  * `describe(name, fn)` if the condition holds. Otherwise `fn` is not called: it may use what is absent.

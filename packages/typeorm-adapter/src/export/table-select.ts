@@ -25,6 +25,8 @@ export interface SelectedColumn {
 export interface TableSelect {
   readonly columns: readonly SelectedColumn[];
   readonly sql: string;
+  /** The same with more columns behind the others, or with these alone. */
+  selecting(more: readonly string[], alone?: 'alone'): string;
   /** The relations that refer to something else than a key, and a SELECT that gives one row: for each of them how many references lead nowhere. */
   readonly unmatched?: { readonly properties: readonly string[]; readonly sql: string };
 }
@@ -144,12 +146,15 @@ class SelectBuilder {
     const columns = [...this.#columns.values()];
     const select = (what: string) =>
       [`SELECT ${what}`, `FROM ${this.table} AS ${this.alias}`, ...this.#joins].join('\n');
-    const sql = select(`${distinct ? 'DISTINCT ' : ''}${columns.map(({ expression }) => expression).join(', ')}`);
-    if (this.#unmatched.size === 0) return { columns, sql };
+    const all = columns.map(({ expression }) => expression);
+    const selecting: TableSelect['selecting'] = (more, alone) =>
+      select(`${distinct && !alone ? 'DISTINCT ' : ''}${[...(alone ? [] : all), ...more].join(', ')}`);
+    const sql = selecting([]);
+    if (this.#unmatched.size === 0) return { columns, sql, selecting };
     const unmatched = {
       properties: [...this.#unmatched.keys()],
       sql: select([...this.#unmatched.values()].join(', ')),
     };
-    return { columns, sql, unmatched };
+    return { columns, sql, selecting, unmatched };
   }
 }

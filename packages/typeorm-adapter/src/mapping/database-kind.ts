@@ -5,6 +5,8 @@ export type DatabaseKind = 'postgres' | 'mysql' | 'sqlite';
 
 const kinds: Readonly<Record<string, DatabaseKind>> = {
   postgres: 'postgres',
+  mariadb: 'mysql',
+  mysql: 'mysql',
   'better-sqlite3': 'sqlite',
 };
 

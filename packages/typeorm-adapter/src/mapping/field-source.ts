@@ -12,6 +12,14 @@ export interface FieldSource {
   readonly database?: 'mysql' | 'sqlite';
   /** Whether the database orders and compares the values otherwise than it tells them apart. */
   readonly equalityOnly?: true;
+  /** Whether text is compared by a collation, though nothing else says so: of what tells classes apart. */
+  readonly looseText?: true;
+  /** Of MariaDB and MySQL: what mysql2 makes of the text or the integer that is stored. */
+  readonly wire?: 'json' | 'number' | 'date' | 'datetime' | 'date text';
+  /** In which time zone mysql2 was told to read dates, of the DataSource that was exported. */
+  readonly clientTimeZone?: string;
+  /** Of a datetime, those behind the point; of a decimal, the length of its text. */
+  readonly digits?: number;
   /** As SQL writes it: "numeric(12,2)[]". Absent before a database has been asked. */
   readonly databaseType?: string;
   /** PostgreSQL's name of the type, of a list of its elements': "int4", "hstore". Absent as `databaseType` is. */

@@ -4,6 +4,7 @@
  */
 import { DataSource, type DataSourceOptions, type EntityManager, type QueryRunner } from 'typeorm';
 import { ConnectionMetadataBuilder } from 'typeorm/connection/ConnectionMetadataBuilder.js';
+import { databaseKindOf } from '../mapping/database-kind';
 import { describeEntities, listOf } from '../mapping/entity-metadatas';
 import { reachable } from '../mapping/reachable-entities';
 import type { EntityName } from '../mapping/schema-from-metadata';
@@ -60,7 +61,14 @@ function optionsOf(
   type: DataSourceOptions['type'],
 ): DataSourceOptions {
   const withoutDriver = { driver: {}, nativeDriver: {}, cache: false, logging: false };
-  if (application) return { ...application.options, ...withoutDriver } as unknown as DataSourceOptions;
+  // What it does not say is mysql2's default, and not what the exported DataSource had.
+  const values = { timezone: 'local', dateStrings: false };
+  if (application)
+    return {
+      ...(databaseKindOf(application.options) === 'mysql' ? values : {}),
+      ...application.options,
+      ...withoutDriver,
+    } as unknown as DataSourceOptions;
   const database = type === 'better-sqlite3' ? { database: ':memory:' } : {};
   return { type, ...database, entities: reachable(entities), ...withoutDriver } as unknown as DataSourceOptions;
 }

@@ -8,7 +8,7 @@ import { DateUtils, type EntityMetadata } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { type FieldSource, sourceOf } from '../mapping/field-source';
-import { rowConversion } from './row-values';
+import { clientTimeZoneOf, isDateText, rowConversion } from './row-values';
 import { listText, serverTextOf, textRepresentations } from './server-text';
 import { shortestFloat32 } from './shortest-float32';
 import { int8Kind, replacedParser, type TypeParser, type TypeParsers, typeParser } from './type-parsers';
@@ -81,6 +81,7 @@ function conversionOf(
     isArray: column.isArray,
     enum: column.enum,
     utc: column.utc,
+    client: source.wire && [clientTimeZoneOf(source, column), isDateText(source, column)],
     hstoreType: column.hstoreType,
     transformers: [column.transformer ?? []].flat().map(identityOf),
   };

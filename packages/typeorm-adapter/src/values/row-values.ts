@@ -7,6 +7,7 @@ import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { AbstractSqliteDriver } from 'typeorm/driver/sqlite-abstract/AbstractSqliteDriver.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { FieldSource } from '../mapping/field-source';
+import { parseJson, parseMysqlDate } from './mysql-values';
 import { textRepresentations } from './server-text';
 
 type Hydrate = (value: unknown, column: ColumnMetadata) => unknown;
@@ -23,7 +24,7 @@ export function rowConversion(
   source: FieldSource,
   column: ColumnMetadata | undefined,
 ): Conversion | undefined {
-  const driverValue = driverValueOf(field, source);
+  const driverValue = driverValueOf(field, source, column);
   const isHydrated =
     column && (column.transformer || typeof column.type === 'function' || hydratedTypes.has(column.type));
   if (!isHydrated) return driverValue && { convert: driverValue, representations: textRepresentations };
@@ -46,8 +47,43 @@ const hydratedTypes: ReadonlySet<unknown> = new Set([
 ]);
 
 /** From a stored value to what the driver gave; undefined where that is the same. */
-function driverValueOf({ type }: FieldSchema, { database }: FieldSource): Converter | undefined {
+function driverValueOf(
+  { type }: FieldSchema,
+  source: FieldSource,
+  column: ColumnMetadata | undefined,
+): Converter | undefined {
   // All integers are numbers to better-sqlite3.
-  if (database === 'sqlite' && type === 'int64') return Number;
-  return undefined;
+  if (source.database === 'sqlite') return type === 'int64' ? Number : undefined;
+  switch (source.wire) {
+    case 'number':
+      return Number;
+    case 'json':
+      return parseJson as Converter;
+    case 'date':
+    case 'datetime':
+    case 'date text': {
+      const isText = isDateText(source, column);
+      const timeZone = clientTimeZoneOf(source, column);
+      return isText ? undefined : (text) => parseMysqlDate(text as string, timeZone);
+    }
+    default:
+      // A uint64 is a bigint to core.
+      return type === 'uint64' ? String : undefined;
+  }
+}
+
+/** The time zone in which the reader's mysql2 reads dates: that of its DataSource, else that of the one that was exported. */
+export function clientTimeZoneOf(
+  { clientTimeZone = 'local' }: FieldSource,
+  column: ColumnMetadata | undefined,
+): string {
+  const { timezone } = (column?.entityMetadata.dataSource.options ?? {}) as { timezone?: string };
+  return timezone ?? clientTimeZone;
+}
+
+/** Whether the reader's mysql2 leaves dates of a column as they are. */
+export function isDateText({ wire, databaseType }: FieldSource, column: ColumnMetadata | undefined): boolean {
+  const { dateStrings } = (column?.entityMetadata.dataSource.options ?? {}) as { dateStrings?: boolean | string[] };
+  if (dateStrings === undefined) return wire === 'date text';
+  return Array.isArray(dateStrings) ? dateStrings.includes(databaseType!.toUpperCase()) : dateStrings;
 }

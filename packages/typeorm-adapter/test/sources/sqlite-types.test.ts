@@ -52,57 +52,63 @@ const types: Readonly<Record<string, readonly Values[]>> = {
   'simple-enum': ['texts', 'nothing'],
 };
 
-describeOrSkip(library !== undefined, 'better-sqlite3 is not installed', 'column types of SQLite', () => {
-  const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-sqlite-types-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+describeOrSkip(
+  library !== undefined,
+  'better-sqlite3 is not installed',
+  'column types of SQLite',
+  () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-sqlite-types-'));
+    afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('the table has all types of the driver', () => {
-    const { driver } = new DataSource({ type: 'better-sqlite3', database: ':memory:', driver: library });
-    const known = [...new Set(driver.supportedDataTypes.map(String)), 'simple-array', 'simple-json', 'simple-enum'];
-    expect(Object.keys(types).sort()).toEqual(known.sort());
-  });
-
-  const rows = Object.entries(types).flatMap(([type, kinds]) => kinds.map((kind) => [type, kind] as const));
-  test.each(rows)('%s with %s is exact', async (type, kind) => {
-    const { live, own } = await bothSides(type, kind, values[kind]);
-    expect(firstDifference(own, live)).toBeUndefined();
-    expect(live).toHaveLength(values[kind].length);
-  });
-
-  test('values of several types in one column are refused', async () => {
-    await expect(bothSides('numeric', 'mixed', ['1', "'a'"])).rejects.toMatchObject({
-      code: 'EXPORT_UNSUPPORTED',
-      message: expect.stringContaining('Thing.value'),
+    test('the table has all types of the driver', () => {
+      const { driver } = new DataSource({ type: 'better-sqlite3', database: ':memory:', driver: library });
+      const known = [...new Set(driver.supportedDataTypes.map(String)), 'simple-array', 'simple-json', 'simple-enum'];
+      expect(Object.keys(types).sort()).toEqual(known.sort());
     });
-  });
 
-  async function bothSides(type: string, name: string, sql: readonly string[]) {
-    const options = { type, nullable: true, ...(type === 'simple-enum' ? { enum: ['a', 1] } : {}) } as never;
-    const columns = { id: { type: 'int', primary: true }, value: options } as const;
-    const thing = new EntitySchema<any>({ name: 'Thing', columns });
-    const entities = [thing];
-    const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:', driver: library, entities });
-    await dataSource.initialize();
-    try {
-      // Without TypeORM's CHECK of enums.
-      await dataSource.query(`CREATE TABLE "thing" ("id" int PRIMARY KEY, "value" ${sqlTypes[type] ?? type})`);
-      for (const [place, value] of sql.entries())
-        await dataSource.query(
-          `INSERT INTO "thing" VALUES (${place}, ${type === 'jsonb' ? `jsonb(${value})` : value})`,
-        );
-      const into = path.join(directory, `${type} ${name}`);
-      await exportSnapshot(dataSource, { directory: into, entities });
-      await using store = await openStore({ directory: into, entities, as: 'entity' });
-      const order = { id: 'ASC' } as const;
-      return {
-        live: await dataSource.getRepository(thing).find({ order }),
-        own: await store.getRepository(thing).find({ order }),
-      };
-    } finally {
-      await dataSource.destroy();
+    const rows = Object.entries(types).flatMap(([type, kinds]) => kinds.map((kind) => [type, kind] as const));
+    test.each(rows)('%s with %s is exact', async (type, kind) => {
+      const { live, own } = await bothSides(type, kind, values[kind]);
+      expect(firstDifference(own, live)).toBeUndefined();
+      expect(live).toHaveLength(values[kind].length);
+    });
+
+    test('values of several types in one column are refused', async () => {
+      await expect(bothSides('numeric', 'mixed', ['1', "'a'"])).rejects.toMatchObject({
+        code: 'EXPORT_UNSUPPORTED',
+        message: expect.stringContaining('Thing.value'),
+      });
+    });
+
+    async function bothSides(type: string, name: string, sql: readonly string[]) {
+      const options = { type, nullable: true, ...(type === 'simple-enum' ? { enum: ['a', 1] } : {}) } as never;
+      const columns = { id: { type: 'int', primary: true }, value: options } as const;
+      const thing = new EntitySchema<any>({ name: 'Thing', columns });
+      const entities = [thing];
+      const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:', driver: library, entities });
+      await dataSource.initialize();
+      try {
+        // Without TypeORM's CHECK of enums.
+        await dataSource.query(`CREATE TABLE "thing" ("id" int PRIMARY KEY, "value" ${sqlTypes[type] ?? type})`);
+        for (const [place, value] of sql.entries())
+          await dataSource.query(
+            `INSERT INTO "thing" VALUES (${place}, ${type === 'jsonb' ? `jsonb(${value})` : value})`,
+          );
+        const into = path.join(directory, `${type} ${name}`);
+        await exportSnapshot(dataSource, { directory: into, entities });
+        await using store = await openStore({ directory: into, entities, as: 'entity' });
+        const order = { id: 'ASC' } as const;
+        return {
+          live: await dataSource.getRepository(thing).find({ order }),
+          own: await store.getRepository(thing).find({ order }),
+        };
+      } finally {
+        await dataSource.destroy();
+      }
     }
-  }
-});
+  },
+  'REQUIRE_NATIVE',
+);
 
 const sqlTypes: Readonly<Record<string, string>> = {
   'simple-array': 'text',

@@ -5,6 +5,12 @@ import { testSource } from '../support/source-suite';
 
 const library = betterSqlite3();
 
-describeOrSkip(library !== undefined, 'better-sqlite3 is not installed', 'better-sqlite3', () => {
-  testSource(() => ({ type: 'better-sqlite3', database: ':memory:', driver: library }));
-});
+describeOrSkip(
+  library !== undefined,
+  'better-sqlite3 is not installed',
+  'better-sqlite3',
+  () => {
+    testSource(() => ({ type: 'better-sqlite3', database: ':memory:', driver: library }));
+  },
+  'REQUIRE_NATIVE',
+);

@@ -6,6 +6,7 @@ import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapt
 import { DataSource, type DataSourceOptions, type EntityTarget, ILike, Like, type ObjectLiteral } from 'typeorm';
 import { Animal, Company, Dog, entities, Folder, fill, finds, Person } from '../sources/entities';
 import { firstDifference } from './identical';
+import { makeDatabase } from './libraries';
 import { inKeyOrder } from './same';
 
 export interface Source {
@@ -22,7 +23,8 @@ export function withSource(
   const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-source-'));
   let [dataSource, store]: [DataSource?, Store?] = [];
   beforeAll(async () => {
-    dataSource = new DataSource({ ...options(), entities: [...classes], dropSchema: true } as DataSourceOptions);
+    await makeDatabase(options());
+    dataSource = new DataSource({ ...options(), entities: [...classes] } as DataSourceOptions);
     await dataSource.initialize();
     await dataSource.synchronize();
     await fillTables(dataSource);

@@ -18,6 +18,7 @@ import type { ExportedEntity, ExportOptions } from '../export-snapshot';
 import { entitySelect, linkSelect, type TableSelect } from '../table-select';
 import { requireMatches } from '../unmatched-references';
 import { requireExactClasses } from './exact-classes';
+import { mysqlReading } from './mysql-source';
 import type { RowForm, RowReading, RunReading } from './row-source';
 import { sqliteReading } from './sqlite-source';
 
@@ -71,7 +72,7 @@ export async function exportRows({ dataSource, mapped, options, begin }: RowExpo
 }
 
 function readingOf(dataSource: DataSource): RunReading {
-  return sqliteReading(dataSource);
+  return databaseKindOf(dataSource.options) === 'mysql' ? mysqlReading(dataSource) : sqliteReading(dataSource);
 }
 
 async function copiesOf(
@@ -85,9 +86,14 @@ async function copiesOf(
     await requireExactClasses(entity, reading);
     const select = entitySelect(entity, { mapped }, reading.dialect);
     const forms = (await reading.formsOf(entity, select)).map((form, position): RowForm => {
-      const { order: { ranked: _, ...order } = {}, ...rest } = form;
+      const { order: { ranked: _, looseEquality, ...order } = {}, ...rest } = form;
+      // The classes that the rows have were looked at.
+      if (looseEquality && isDiscriminator(select.columns[position]!)) {
+        const notes = { ...form.notes, looseText: true };
+        return { ...rest, notes, order };
+      }
       return form.order?.ranked && !isWanted(entity, select.columns[position]!.property, databaseOrder)
-        ? { ...rest, order }
+        ? { ...rest, order: { ...order, looseEquality: true } }
         : form;
     });
     const ranked = forms.flatMap(({ order }, position) => (order?.ranked ? [position] : []));
@@ -99,6 +105,10 @@ async function copiesOf(
     }
   }
   return copies;
+}
+
+function isDiscriminator({ uses }: RowCopy['columns'][number]): boolean {
+  return uses.some((use) => use.kind === 'field' && use.field.column?.isDiscriminator);
 }
 
 function isWanted({ name }: MappedEntity, property: string, option: ExportOptions['databaseOrder']): boolean {
@@ -151,9 +161,9 @@ async function copyRows(
   copy: RowCopy,
   reading: RowReading,
   writer: SnapshotWriter,
-  { onProgress }: ExportOptions,
+  { onProgress, signal }: ExportOptions,
 ): Promise<number> {
-  const { entity, links, sql, columns, forms, ranked } = copy;
+  const { entity, links, sql, forms, ranked } = copy;
   const { setters, rankSetters, begin, end } = copyTarget(writer, copy);
   const all: readonly (readonly ColumnSetter[])[] = [...setters, ...rankSetters];
   const label = links ? `${entity.name}.${links.definition.name}` : entity.name;
@@ -164,12 +174,13 @@ async function copyRows(
     ? Number((await reading.readRows(`SELECT count(*) FROM (\n${sql}\n) AS counted`))[0]![0])
     : 0;
   tell(expected);
-  await reading.copyRows(reading.ranked(sql, columns.length, ranked), forms, (row) => {
+  await reading.copyRows(reading.ranked(copy, ranked), forms, (row) => {
     begin();
     for (let position = 0; position < all.length; position++)
       for (const setter of all[position]!) setter.setValue(row[position]);
     end();
     records++;
+    if (records % SIGNAL_EVERY === 0) signal?.throwIfAborted();
     if (!onProgress || performance.now() - lastProgress < PROGRESS_EVERY_MS) return;
     lastProgress = performance.now();
     tell(expected);
@@ -179,6 +190,8 @@ async function copyRows(
 }
 
 const PROGRESS_EVERY_MS = 100;
+/** Records between looks at the signal. */
+const SIGNAL_EVERY = 1000;
 
 /** Throws EXPORT_UNSUPPORTED for options that only PostgreSQL's exports have. */
 export function refuseOptions({ roots }: ExportOptions, type: string): void {

@@ -28,7 +28,7 @@ export interface RowReading {
   /** What the columns of a SELECT are stored as. Throws EXPORT_UNSUPPORTED for one whose values no field holds exactly, EXPORT_FAILED. */
   formsOf(entity: MappedEntity, select: TableSelect): Promise<readonly RowForm[]>;
   /** The SELECT, with the ranks of these columns behind all others. */
-  ranked(sql: string, columnCount: number, ranked: readonly number[]): string;
+  ranked(select: TableSelect, ranked: readonly number[]): string;
   /** Hands over row after row, the values as fields of the forms take them. Throws EXPORT_FAILED, and what `take` throws. */
   copyRows(sql: string, forms: readonly RowForm[], take: (row: readonly unknown[]) => void): Promise<void>;
 }

@@ -128,7 +128,8 @@ class SqliteReading implements RowReading {
     });
   }
 
-  ranked(sql: string): string {
+  /** None has ranks. */
+  ranked({ sql }: TableSelect): string {
     return sql;
   }
 
