@@ -59,10 +59,11 @@ export interface Campaign {
 }
 
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { dataSource, sides, seed, only, mostDifferences = 20, isExported = () => true } = options;
+  const { dataSource, sides, seed, only, mostDifferences = 10, isExported = () => true } = options;
   const facts = await readFacts(dataSource, options.metadatas, isExported);
   const isLeftOut = leftOutOf(options.metadatas, isExported);
   const byName = new Map(facts.map((entity) => [entity.metadata.name, entity.metadata]));
+  const large = new Set(facts.filter(({ isLarge }) => isLarge).map((entity) => entity.metadata));
   const repositories = new Map<EntityMetadata, Repository<ObjectLiteral>>();
   const histogram = emptyHistogram(facts);
   const report = {
@@ -119,7 +120,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     metadata: EntityMetadata,
   ): Promise<boolean> {
     if (theirs.kind !== 'failed' || ours.kind !== 'failed') return false;
-    for (const smaller of smallerQueries(reduced)) if ((await live(metadata, smaller)).text === ours.text) return true;
+    const [first, where] = reduced.args;
+    const isOfRows =
+      /^(sum|average|minimum|maximum)$/.test(reduced.method) && typeof first === 'string' && where !== undefined;
+    const others = isOfRows ? [{ ...reduced, method: 'countBy', args: [where] }] : smallerQueries(reduced);
+    for (const smaller of others) if ((await live(metadata, smaller)).text === ours.text) return true;
     return false;
   }
 
@@ -131,7 +136,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
         !isSame(as(side, metadata, smaller, one), other) && !(other.kind === 'refused' && isDocumentedRefusal(other))
       );
     };
-    const reduced = await reduceQuery(query, differs);
+    // Less of a condition on a large table may be all of its rows.
+    const reduced = large.has(metadata) ? query : await reduceQuery(query, differs);
     return {
       number,
       side: side.name,

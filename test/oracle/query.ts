@@ -119,6 +119,8 @@ export function isDetermined(metadata: EntityMetadata, { method, args }: Query):
   const options = (isBy ? { where: args[0] } : args[0]) as any;
   const isPart = /^findOne/.test(method) || options?.take !== undefined || options?.skip !== undefined;
   if (!isPart || /^(count|exists|sum|average|minimum|maximum)/.test(method)) return true;
+  // TypeORM looks keys of pages up again by Dates, which have lost their microseconds.
+  if (hasTimeInKey(metadata)) return false;
   if (ordersByKey(metadata, '', options?.order)) return true;
   const where = options?.where;
   const { primaryColumns } = metadata;
@@ -127,6 +129,11 @@ export function isDetermined(metadata: EntityMetadata, { method, args }: Query):
     primaryColumns.length > 0 &&
     primaryColumns.every(({ propertyPath }) => isValue(where?.[propertyPath]))
   );
+}
+
+/** Whether a Date is part of the key: TypeORM does not find such keys again. */
+export function hasTimeInKey({ primaryColumns }: EntityMetadata): boolean {
+  return primaryColumns.some(({ type }) => /^timestamp/.test(String(type)));
 }
 
 function isValue(value: unknown): boolean {

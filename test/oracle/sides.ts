@@ -7,7 +7,7 @@ import type { EntityMetadata, ObjectLiteral, Repository } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata';
 import type { Side } from './campaign';
 import { canonical } from './canonical';
-import { type IsLeftOut, type Query, runQuery } from './query';
+import { hasTimeInKey, type IsLeftOut, type Query, runQuery } from './query';
 import type { Frozen } from './worlds';
 
 export function sidesOf({ stores, isExported }: Frozen): Side[] {
@@ -64,8 +64,10 @@ export function leftOutOf(
  */
 function isShownByProxies(metadata: EntityMetadata, { args }: Query): boolean {
   const { select, relations, loadRelationIds, relationLoadStrategy } = (args[0] ?? {}) as Record<string, unknown>;
-  // Of equal rows of a view without a key TypeORM gives one.
-  if (loadRelationIds || metadata.primaryColumns.length === 0) return false;
+  if (loadRelationIds) return false;
+  // TypeORM does not find again what it has loaded by Dates.
+  if (relationLoadStrategy === 'query' && metadata.relations.some((one) => hasTimeInKey(one.inverseEntityMetadata)))
+    return false;
   // Of selected columns proxies show just these: no @RelationId beside them, and no relation that needs what is not selected.
   if (select && (relations || relationLoadStrategy || metadata.relationIds.length > 0)) return false;
   if (metadata.discriminatorColumn && (select || relations)) return false;

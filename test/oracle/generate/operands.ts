@@ -47,6 +47,8 @@ export function condition(aim: Aim, column: ColumnFacts, name: OperatorName, dep
       return make();
     case 'Not':
       if (held) return make({ $: 'IsNull', args: [] });
+      if (chooser.chance(20) && column.operators.includes('In'))
+        return make({ $: 'In', args: [chooser.some([otherValue(aim, column), otherValue(aim, column), null], 2)] });
       return make(chooser.chance(50) ? otherValue(aim, column) : inner(false));
     case 'And':
       return make(inner(true), inner(true));

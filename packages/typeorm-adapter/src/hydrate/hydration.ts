@@ -70,8 +70,13 @@ export class Hydration {
   }
 
   presence(metadata: EntityMetadata, column: ColumnMetadata): (ordinal: number) => boolean {
-    if (!this.#isReference(metadata, column))
-      return this.readers.presence(snapshotNameOf(metadata), fieldNameOf(column));
+    if (!this.#isReference(metadata, column)) {
+      const holds = this.readers.presence(snapshotNameOf(metadata), fieldNameOf(column));
+      if (column.isArray || (column.type !== 'json' && column.type !== 'jsonb')) return holds;
+      // JSON's own null is null to the driver too.
+      const read = this.reader(metadata, column);
+      return (ordinal) => holds(ordinal) && read(ordinal) !== null;
+    }
     const follow = this.#reference(metadata, column);
     return (ordinal) => follow(ordinal).length > 0;
   }

@@ -120,7 +120,7 @@ type PresenceTest = (source: number, ordinal: number) => boolean;
 function presenceTest(hydration: Hydration, { map, sources, metadata }: FindPlan): PresenceTest | undefined {
   const bySource = new Map<number, readonly ((ordinal: number) => boolean)[]>();
   const add = (alias: string, of: EntityMetadata) => {
-    if (of.primaryColumns.length === 0 || of.primaryColumns.some((column) => hydration.isShown(alias, column))) return;
+    if (of.primaryColumns.some((column) => hydration.isShown(alias, column))) return;
     const held = of.columns.filter(
       (column) => !column.isVirtualProperty && hydration.isShown(alias, column) && hydration.isStored(of, column),
     );
