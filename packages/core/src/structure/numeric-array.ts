@@ -44,6 +44,8 @@ export abstract class NumericArrayView<T extends number | bigint = number | bigi
   readonly [LENGTH]: number;
   readonly [SOURCE]: NumericArraySource;
   readonly [START]: number;
+  /** On the prototypes of the kinds. */
+  declare readonly [TYPE]: NumericType;
 
   /** @internal */
   constructor(source: NumericArraySource, start: number, length: number) {
@@ -80,8 +82,6 @@ export abstract class NumericArrayView<T extends number | bigint = number | bigi
     return depth < 0 ? '[NumericArrayView]' : `NumericArrayView of ${show(this.toTypedArray(), options)}`;
   }
 
-  abstract get [TYPE](): NumericType;
-
   /** Bytes from the start of the heap to an element; -1 where there is none. Throws SNAPSHOT_CLOSED. */
   protected offsetOf(position: number, size: number): number {
     this[SOURCE].requireOpen();
@@ -96,18 +96,12 @@ class Int8View extends NumericArrayView<number> {
     const offset = this.offsetOf(position, 1);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getInt8(offset);
   }
-  override get [TYPE](): NumericType {
-    return numericTypes.int8;
-  }
 }
 
 class Uint8View extends NumericArrayView<number> {
   override at(position: number): number | undefined {
     const offset = this.offsetOf(position, 1);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getUint8(offset);
-  }
-  override get [TYPE](): NumericType {
-    return numericTypes.uint8;
   }
 }
 
@@ -116,18 +110,12 @@ class Int16View extends NumericArrayView<number> {
     const offset = this.offsetOf(position, 2);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getInt16(offset, true);
   }
-  override get [TYPE](): NumericType {
-    return numericTypes.int16;
-  }
 }
 
 class Uint16View extends NumericArrayView<number> {
   override at(position: number): number | undefined {
     const offset = this.offsetOf(position, 2);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getUint16(offset, true);
-  }
-  override get [TYPE](): NumericType {
-    return numericTypes.uint16;
   }
 }
 
@@ -136,18 +124,12 @@ class Int32View extends NumericArrayView<number> {
     const offset = this.offsetOf(position, 4);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getInt32(offset, true);
   }
-  override get [TYPE](): NumericType {
-    return numericTypes.int32;
-  }
 }
 
 class Uint32View extends NumericArrayView<number> {
   override at(position: number): number | undefined {
     const offset = this.offsetOf(position, 4);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getUint32(offset, true);
-  }
-  override get [TYPE](): NumericType {
-    return numericTypes.uint32;
   }
 }
 
@@ -156,18 +138,12 @@ class Int64View extends NumericArrayView<bigint> {
     const offset = this.offsetOf(position, 8);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getBigInt64(offset, true);
   }
-  override get [TYPE](): NumericType {
-    return numericTypes.int64;
-  }
 }
 
 class Uint64View extends NumericArrayView<bigint> {
   override at(position: number): bigint | undefined {
     const offset = this.offsetOf(position, 8);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getBigUint64(offset, true);
-  }
-  override get [TYPE](): NumericType {
-    return numericTypes.uint64;
   }
 }
 
@@ -176,18 +152,12 @@ class Float32View extends NumericArrayView<number> {
     const offset = this.offsetOf(position, 4);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getFloat32(offset, true);
   }
-  override get [TYPE](): NumericType {
-    return numericTypes.float32;
-  }
 }
 
 class Float64View extends NumericArrayView<number> {
   override at(position: number): number | undefined {
     const offset = this.offsetOf(position, 8);
     return offset < 0 ? undefined : this[SOURCE].heap.view.getFloat64(offset, true);
-  }
-  override get [TYPE](): NumericType {
-    return numericTypes.float64;
   }
 }
 
@@ -199,7 +169,10 @@ interface NumericType {
   };
 }
 
-/** By slot kind, which is also the name of the field type. One class each: a common one that is told how to read is twice as slow. */
+/**
+ * By slot kind, which is also the name of the field type. One class each, written out: a common one that is told how to read is twice as slow,
+ * and with classes that one function makes, which share their code, an element takes 30 ns instead of 2–10.
+ */
 const numericTypes = {
   int8: { View: Int8View, Typed: Int8Array },
   int16: { View: Int16View, Typed: Int16Array },
@@ -213,6 +186,7 @@ const numericTypes = {
   float64: { View: Float64View, Typed: Float64Array },
 } as const satisfies Partial<Record<SlotKind, NumericType>>;
 export type NumericKind = keyof typeof numericTypes;
+for (const type of Object.values(numericTypes)) Object.defineProperty(type.View.prototype, TYPE, { value: type });
 
 /** A function that reads array values of a numeric kind, given as a view or a typed array. Throws FILE_CORRUPT when one does not fit. */
 export function numericArrayReader(
