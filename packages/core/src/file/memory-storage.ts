@@ -61,7 +61,7 @@ class MemoryFile {
       path: filePath,
       size: this.#size,
       read: (offset, size) => Buffer.from(this.bytes().subarray(offset, offset + size)),
-      map: () => this.#map(),
+      map: () => copiedMapping(this.bytes()),
       close() {},
     };
   }
@@ -73,31 +73,33 @@ class MemoryFile {
         this.#chunks.push(Buffer.from(bytes));
         this.#size += bytes.length;
       },
-      map: () => this.#map(),
+      map: () => copiedMapping(this.bytes()),
       sync() {},
       close() {},
     };
   }
+}
 
-  /** A copy, as closing a mapping zeroes it. */
-  #map(): FileMapping {
-    const bytes = new Uint8Array(this.bytes());
-    let closed = false;
-    const close = () => {
-      closed = true;
-      bytes.fill(0);
-    };
-    return {
-      bytes,
-      size: bytes.length,
-      backend: 'read',
-      get closed() {
-        return closed;
-      },
-      advise() {},
-      residentSize: () => bytes.length,
-      close,
-      [Symbol.dispose]: close,
-    };
-  }
+/** A mapping of a copy of a file's bytes, as closing it zeroes them; `closing` is called when it is first closed. */
+export function copiedMapping(file: Uint8Array, closing: () => void = () => {}): FileMapping {
+  const bytes = new Uint8Array(file);
+  let closed = false;
+  const close = () => {
+    if (closed) return;
+    closed = true;
+    bytes.fill(0);
+    closing();
+  };
+  return {
+    bytes,
+    size: bytes.length,
+    backend: 'read',
+    get closed() {
+      return closed;
+    },
+    advise() {},
+    residentSize: () => bytes.length,
+    close,
+    [Symbol.dispose]: close,
+  };
 }

@@ -5,6 +5,7 @@
 import * as path from 'node:path';
 import type { FileMapping } from '@permafrost/mmap';
 import { PermafrostError } from '../../src/errors';
+import { copiedMapping } from '../../src/file/memory-storage';
 import type { ReadableFile, Storage, WritableFile } from '../../src/file/storage';
 
 interface MemoryFile {
@@ -186,27 +187,8 @@ export class MemoryStorage implements Storage {
   }
 
   #map(source: Buffer): FileMapping {
-    const bytes = new Uint8Array(source);
-    let closed = false;
     this.mappings++;
-    const close = () => {
-      if (closed) return;
-      closed = true;
-      bytes.fill(0);
-      this.mappings--;
-    };
-    return {
-      bytes,
-      size: bytes.length,
-      backend: 'read',
-      get closed() {
-        return closed;
-      },
-      advise() {},
-      residentSize: () => bytes.length,
-      close,
-      [Symbol.dispose]: close,
-    };
+    return copiedMapping(source, () => this.mappings--);
   }
 
   #closer(then?: () => void): () => void {
