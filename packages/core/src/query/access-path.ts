@@ -27,7 +27,7 @@ const nothing: AccessPath = { access: 'none', candidates: [] };
 /** Only those given, where some are; else every alternative must name a key or index, else all records are to be looked at. */
 export function accessPath(sources: PlanSources, where: Expression | undefined): AccessPath {
   const { among } = sources.plan;
-  if (among) return { access: 'given', candidates: [...new Set(Array.from(among))].sort((a, b) => a - b) };
+  if (among) return { access: 'given', candidates: rising(Array.from(among)) };
   if (where === undefined) return scan;
   if (where.kind === 'or') return pathOfAlternatives(sources, where.terms);
   const named = pathOfAlternatives(sources, [where]);
@@ -46,9 +46,15 @@ function pathOfAlternatives(sources: PlanSources, alternatives: readonly Express
   }
   const [first] = paths;
   if (!first) return nothing;
-  const candidates = [...new Set(paths.flatMap(({ ordinals }) => ordinals))].sort((a, b) => a - b);
+  const isOne = paths.length === 1 && first.ordinals.length <= 1;
+  const candidates = isOne ? first.ordinals : rising(paths.flatMap(({ ordinals }) => ordinals));
   const index = paths.find(({ access }) => access === 'index')?.index;
   return { access: index ? 'index' : 'key', ...(index ? { index } : {}), candidates };
+}
+
+/** Each once, ascending. */
+function rising(ordinals: readonly number[]): number[] {
+  return [...new Set(ordinals)].sort((a, b) => a - b);
 }
 
 interface Found {

@@ -2,10 +2,11 @@
 import { sourcesOf } from './expressions/compile-expression';
 import type { Expression } from './plan';
 
-/** The terms that must all be true. */
-export function conjunctsOf(expression: Expression | undefined): readonly Expression[] {
-  if (expression === undefined) return [];
-  return expression.kind === 'and' ? expression.terms.flatMap(conjunctsOf) : [expression];
+/** The terms that must all be true, added to `terms`. */
+export function conjunctsOf(expression: Expression | undefined, terms: Expression[] = []): readonly Expression[] {
+  if (expression?.kind === 'and') for (const term of expression.terms) conjunctsOf(term, terms);
+  else if (expression) terms.push(expression);
+  return terms;
 }
 
 /**
@@ -15,10 +16,13 @@ export function conjunctsOf(expression: Expression | undefined): readonly Expres
 export function conditionsBySource(where: Expression | undefined): Map<number, Expression> {
   const terms = new Map<number, Expression[]>();
   for (const term of conjunctsOf(where)) {
-    const last = Math.max(0, ...sourcesOf(term));
-    terms.set(last, [...(terms.get(last) ?? []), term]);
+    let last = 0;
+    for (const source of sourcesOf(term)) last = Math.max(last, source);
+    const known = terms.get(last);
+    if (known) known.push(term);
+    else terms.set(last, [term]);
   }
-  return new Map(
-    [...terms].map(([source, all]) => [source, all.length === 1 ? all[0]! : { kind: 'and' as const, terms: all }]),
-  );
+  const conditions = new Map<number, Expression>();
+  for (const [source, all] of terms) conditions.set(source, all.length === 1 ? all[0]! : { kind: 'and', terms: all });
+  return conditions;
 }

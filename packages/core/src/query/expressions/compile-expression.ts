@@ -49,24 +49,26 @@ export function compileRecordTest(source: RowSource, expression: Expression, num
   return sourceTestOf(source, number, expression).ofRecord;
 }
 
-/** The numbers of the row sources that an expression uses. */
-export function sourcesOf(expression: Expression): Set<number> {
+/** The numbers of the row sources that an expression uses, added to `used`. */
+export function sourcesOf(expression: Expression, used = new Set<number>()): Set<number> {
   switch (expression.kind) {
     case 'and':
     case 'or':
-      return new Set(expression.terms.flatMap((term) => [...sourcesOf(term)]));
+      for (const term of expression.terms) sourcesOf(term, used);
+      return used;
     case 'not':
-      return sourcesOf(expression.term);
+      return sourcesOf(expression.term, used);
     case 'constant':
-      return new Set();
+      return used;
     case 'is-missing':
     case 'target-count':
-      return new Set([expression.source]);
+      return used.add(expression.source);
     case 'test':
-      return new Set(expression.operands.map(({ source }) => source));
+      for (const { source } of expression.operands) used.add(source);
+      return used;
     default:
       if (!expression.operand) throw unknownKind(expression);
-      return new Set([expression.operand.source]);
+      return used.add(expression.operand.source);
   }
 }
 
