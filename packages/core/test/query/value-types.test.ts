@@ -53,6 +53,18 @@ test('a time is found however it is written, and ordered by the clock', async ()
   expect(ordered(snapshot)).toEqual([1, 4, 3, 5, 0, 2]);
 });
 
+test('a 64-bit integer does not equal another with the same bits', async () => {
+  const signed = await snapshotOf({ type: 'int64' }, [-1n, 2n ** 63n - 1n, null, 5n]);
+  expect(equal(signed, -1)).toEqual([0]);
+  expect(equal(signed, 2n ** 64n - 1n)).toEqual([]);
+  expect(equal(signed, 2n ** 63n - 1n)).toEqual([1]);
+  expect(equal(signed, 2n ** 64n + 5n)).toEqual([]);
+  const unsigned = await snapshotOf({ type: 'uint64' }, [2n ** 64n - 1n, 0n, 2n ** 63n]);
+  expect(equal(unsigned, 2n ** 64n - 1n)).toEqual([0]);
+  expect(equal(unsigned, -1)).toEqual([]);
+  expect(equal(unsigned, 2 ** 63)).toEqual([2]);
+});
+
 test.each<[string, Omit<FieldDefinition, 'name'>, unknown]>([
   ['an interval', { type: 'interval' }, 'P1D'],
   ['JSON', { type: 'json' }, {}],

@@ -8,6 +8,7 @@ import type { Slot } from '../../layout/layout';
 import { canonicalFloat, canonicalInteger } from '../../schema/canonical';
 import { integerRanges } from '../../schema/field-types';
 import type { Comparison } from '../plan';
+import { equal64Test, rangeTest } from './fixed-tests';
 import { type FieldPlace, heldTest } from './operand';
 import type { Test } from './truth';
 
@@ -16,27 +17,34 @@ const TWO_32 = 2 ** 32;
 /** Throws VALUE_TYPE; and VALUE_RANGE for a value that its type does not have, such as an unknown label. */
 export function integerTest(place: FieldPlace, operator: Comparison, value: unknown): Test<number> {
   const wanted = integerOf(place, value);
+  if (operator === 'equal') {
+    const bits = bits64Of(place.slot, wanted);
+    if (bits !== undefined) return equal64Test(place, bits);
+  }
   const { view } = place.table;
   if (typeof wanted === 'bigint') {
     const read = bigIntReader(view, place.slot);
     return heldTest(place, (slotAt) => satisfies(operator, read(slotAt), wanted));
   }
   const [low, high] = rangeOf(operator, wanted);
-  switch (place.slot.kind) {
-    case 'int32':
-    case 'date':
-      return heldTest(place, (slotAt) => {
-        const found = view.getInt32(slotAt, true);
-        return found >= low && found <= high;
-      });
-    default: {
-      const read = integerReader(view, place.slot);
-      return heldTest(place, (slotAt) => {
-        const found = read(slotAt);
-        return found >= low && found <= high;
-      });
-    }
-  }
+  const test = rangeTest(place, low, high);
+  if (test) return test;
+  const read = integerReader(view, place.slot);
+  return heldTest(place, (slotAt) => {
+    const found = read(slotAt);
+    return found >= low && found <= high;
+  });
+}
+
+/** What a 64-bit slot would hold for a number; undefined where no such slot can hold it. */
+function bits64Of({ kind }: Slot, wanted: number | bigint): bigint | undefined {
+  if (!is64Bits(kind) || (typeof wanted === 'number' && !Number.isInteger(wanted))) return undefined;
+  const whole = BigInt(wanted);
+  return (kind === 'uint64' ? BigInt.asUintN(64, whole) : BigInt.asIntN(64, whole)) === whole ? whole : undefined;
+}
+
+function is64Bits(kind: Slot['kind']): boolean {
+  return kind === 'int64' || kind === 'uint64' || kind === 'timestamp' || kind === 'time';
 }
 
 /** Throws VALUE_TYPE, and VALUE_RANGE for a number that float32 cannot hold. Of -0 and 0 neither is less; NaN is equal to itself and above all. */
@@ -167,7 +175,7 @@ function integerReader(view: DataView, { kind }: Slot): (slotAt: number) => numb
 
 function bigIntReader(view: DataView, slot: Slot): (slotAt: number) => bigint {
   if (slot.kind === 'uint64') return (slotAt) => view.getBigUint64(slotAt, true);
-  if (['int64', 'timestamp', 'time'].includes(slot.kind)) return (slotAt) => view.getBigInt64(slotAt, true);
+  if (is64Bits(slot.kind)) return (slotAt) => view.getBigInt64(slotAt, true);
   const read = integerReader(view, slot);
   return (slotAt) => BigInt(read(slotAt));
 }

@@ -4,19 +4,25 @@ import { murmur3 } from '../../bytes/murmur3';
 import { encodeText, equalBytes } from '../../bytes/text';
 import { wrongType } from '../../schema/canonical';
 import { heapSizeAt } from '../../structure/heap';
+import { equal32Test, listed32Test } from './fixed-tests';
 import { type FieldPlace, heldTest } from './operand';
 import type { Test } from './truth';
 
 /** Of the text in bytes[start, end). */
 export type TextTest = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-/** A test of the texts of a field as one of records. */
-export function textTest(place: FieldPlace, test: TextTest): Test<number> {
-  const { table, slot } = place;
+/** A test of the texts of a field as one of records. With `sizes`, in bytes, texts of other sizes do not pass and are not touched. */
+export function textTest(place: FieldPlace, test: TextTest, sizes?: ReadonlySet<number>): Test<number> {
+  const { table, field, slot } = place;
   const { view } = table;
   if (slot.kind === 'table-text') return heldTest(place, stringTest(place, test));
   const source = table.bytesSource(slot);
+  const known = field.compressed ? undefined : sizes;
   return heldTest(place, (slotAt) => {
+    if (known) {
+      const size = heapSizeAt(view, slotAt);
+      if (size >= 0 && !known.has(size)) return false;
+    }
     source.locate(view, slotAt);
     return test(source.bytes, source.start, source.end);
   });
@@ -45,7 +51,7 @@ export function textEqualTest(place: FieldPlace, value: unknown): Test<number> {
   const text = textOf(place, value);
   if (slot.kind === 'table-text') {
     const id = table.stringTable(slot.bit).find(text);
-    return id < 0 ? heldTest(place, () => false) : heldTest(place, (slotAt) => view.getUint32(slotAt, true) === id);
+    return id < 0 ? heldTest(place, () => false) : equal32Test(place, id);
   }
   const wanted = encodeText(text);
   const size = wanted.length;
@@ -64,14 +70,17 @@ export function textEqualTest(place: FieldPlace, value: unknown): Test<number> {
 /** Whether the text is one of these, byte by byte. */
 export function textInTest(place: FieldPlace, values: readonly unknown[]): Test<number> {
   const { table, slot } = place;
-  const { view } = table;
   const texts = values.map((value) => textOf(place, value));
   if (slot.kind === 'table-text') {
     const strings = table.stringTable(slot.bit);
-    const ids = new Set(texts.map((text) => strings.find(text)));
-    return heldTest(place, (slotAt) => ids.has(view.getUint32(slotAt, true)));
+    const isWanted = new Uint8Array(strings.count);
+    for (const text of texts) {
+      const id = strings.find(text);
+      if (id >= 0) isWanted[id] = 1;
+    }
+    return listed32Test(place, isWanted);
   }
-  return textTest(place, oneOf(texts));
+  return textTest(place, oneOf(texts), new Set(texts.map((text) => encodeText(text).length)));
 }
 
 /** Whether a text is one of these, byte by byte. */
