@@ -117,6 +117,8 @@ function isRelationId(metadata: EntityMetadata, path: string): boolean {
 export function isDetermined(metadata: EntityMetadata, { method, args }: Query): boolean {
   const isBy = /By(OrFail)?$/.test(method);
   const options = (isBy ? { where: args[0] } : args[0]) as any;
+  // By queries of their own TypeORM finds some relations of embedded values, and others not.
+  if (options?.relationLoadStrategy === 'query' && asksInEmbedded(metadata, options.relations)) return false;
   const isPart = /^findOne/.test(method) || options?.take !== undefined || options?.skip !== undefined;
   if (!isPart || /^(count|exists|sum|average|minimum|maximum)/.test(method)) return true;
   // TypeORM looks keys of pages up again by Dates, which have lost their microseconds.
@@ -129,6 +131,15 @@ export function isDetermined(metadata: EntityMetadata, { method, args }: Query):
     primaryColumns.length > 0 &&
     primaryColumns.every(({ propertyPath }) => isValue(where?.[propertyPath]))
   );
+}
+
+function asksInEmbedded(metadata: EntityMetadata, relations: unknown): boolean {
+  if (typeof relations !== 'object' || relations === null) return false;
+  return Object.entries(relations).some(([name, below]) => {
+    if (metadata.findEmbeddedWithPropertyPath(name)) return true;
+    const target = metadata.findRelationWithPropertyPath(name)?.inverseEntityMetadata;
+    return target !== undefined && asksInEmbedded(target, below);
+  });
 }
 
 /** Whether a Date is part of the key: TypeORM does not find such keys again. */

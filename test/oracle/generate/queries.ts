@@ -71,6 +71,7 @@ function pairsOf(facts: readonly EntityFacts[]): Pair[] {
 
 class QueryMaker {
   readonly #context: WhereContext;
+  readonly #isLargeWorld: boolean;
 
   constructor(
     private readonly chooser: Chooser,
@@ -79,8 +80,10 @@ class QueryMaker {
     wanted: Wanted | undefined,
   ) {
     const factsOf = (relation: RelationMetadata) => byMetadata.get(relation.inverseEntityMetadata);
-    const mostLevels = entity.isLarge ? 2 : 3;
-    this.#context = { chooser, factsOf, mostLevels, ...(wanted ? { wanted } : {}) };
+    this.#isLargeWorld = [...byMetadata.values()].some(({ isLarge }) => isLarge);
+    const mostLevels = this.#isLargeWorld ? 2 : 3;
+    const goesToMany = !this.#isLargeWorld || entity.isLarge;
+    this.#context = { chooser, factsOf, mostLevels, goesToMany, ...(wanted ? { wanted } : {}) };
   }
 
   make(): Query {
@@ -144,7 +147,10 @@ class QueryMaker {
 
   #relations(facts: EntityFacts, level: number): Described {
     const { chooser } = this;
-    const chosen = chooser.some(facts.relations, level === 1 && !this.entity.isLarge ? 1 + chooser.below(2) : 1);
+    // Lists of lists of large tables are too much, and so are those of every row.
+    const isShort = this.#isLargeWorld && (level > 1 || !this.entity.isLarge);
+    const relations = facts.relations.filter((one) => !isShort || one.isManyToOne || one.isOneToOne);
+    const chosen = chooser.some(relations, level === 1 && !this.#isLargeWorld ? 1 + chooser.below(2) : 1);
     return merged(
       chosen.map((relation) => {
         const target = this.byMetadata.get(relation.inverseEntityMetadata);

@@ -10,6 +10,8 @@ export interface WhereContext {
   readonly factsOf: (relation: RelationMetadata) => EntityFacts | undefined;
   /** How deep conditions on relations go. */
   readonly mostLevels: number;
+  /** Whether they go to the many: from all rows of large tables they would take seconds. */
+  readonly goesToMany: boolean;
   /** One condition that must be there: the histogram needs it. */
   readonly wanted?: { readonly column: ColumnFacts; readonly operator: OperatorName };
 }
@@ -111,6 +113,7 @@ function onRelation(
   if (!target) return undefined;
   const related = witness?.related.get(path) ?? [];
   const isToMany = relation.isOneToMany || relation.isManyToMany;
+  if (isToMany && !context.goesToMany) return undefined;
   const isOwner = relation.isManyToOne || relation.isOneToOneOwner;
   const kind = chooser.below(100);
   if (kind < 1) return nested(path, chooser.pick<Described>([true, 1, 'x', {}, []]));
