@@ -136,10 +136,16 @@ function parseValue(field: FieldSchema, text: string, place: string): unknown {
       return microsecondsOf(text, field.type === 'timestamptz') ?? expect(false, timestampForms[field.type]);
     case 'uuid':
       return expect(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text), 'a UUID');
+    case 'json':
+      expect(parseJson(text) !== undefined, 'JSON');
+      return parseJson(expect(!longNumber.test(text), 'JSON without exponents and numbers of more than 15 digits'));
     default:
       return text;
   }
 }
+
+/** What parsing may round. */
+const longNumber = /\d[eE]|[\d.]{16}/;
 
 const timestampForms = {
   timestamp: 'a time such as 2024-01-31T12:00:00 or 2024-01-31, without zone',

@@ -82,6 +82,13 @@ describe('every type', () => {
     expect(linesOf((await ask('--where', 'address.city=Bonn')).stdout)).toEqual(['id  address.city']);
   });
 
+  test('JSON is compared by its value', async () => {
+    const ask = async (value: string) =>
+      linesOf((await permafrost('query', file, 'Thing', '--fields', 'id', '--where', `json=${value}`)).stdout).length -
+      1;
+    expect([await ask('{ "a": [1.0] }'), await ask('{}'), await ask('"{}"')]).toEqual([1, 0, 0]);
+  });
+
   test('a key of several fields', async () => {
     const condition = 'pair=["9007199254740993", "x,y"]';
     const { stdout } = await permafrost('query', file, 'Owner', '--relations', 'pair', '--where', condition);
@@ -102,7 +109,9 @@ describe('every type', () => {
       ['Thing', '--where', 'kind=middle'],
       /^VALUE_TYPE: --where Thing\.kind: expected one of low, high, found "middle"/,
     ],
-    [['Thing', '--where', 'json={}'], /^QUERY_UNSUPPORTED: /],
+    [['Thing', '--where', 'json={'], /^VALUE_TYPE: --where Thing\.json: expected JSON, found "{"/],
+    [['Thing', '--where', 'json=[9007199254740993]'], /^VALUE_TYPE: .*more than 15 digits/],
+    [['Thing', '--order', 'json'], /^QUERY_UNSUPPORTED: /],
     [['Thing', '--order', 'size:up'], /^USAGE: .*expected the direction asc or desc, found "up"/],
     [['Thing', '--fields', 'id,sise'], /^FIELD_UNKNOWN: .*"size"/],
     [['Thing', '--relations', 'id'], /^FIELD_UNKNOWN: Thing has no "id"\. There are: none\.\n$/],

@@ -97,6 +97,9 @@ test('a repository is a Repository, its manager an EntityManager, and neither ha
 });
 
 test('records or entities, as the store, the repository or the call asks', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on('warning', note);
   const where = { id: 1 };
   const kinds = async (repository: Repository<Book>) =>
     [await repository.findOneBy(where), (await repository.find({ where }))[0]].map(isRecord);
@@ -107,6 +110,9 @@ test('records or entities, as the store, the repository or the call asks', async
   expect(isRecord(await books.findOneBy(where, { as: 'entity' }))).toBe(false);
   expect(isRecord((await books.find({ where, as: 'entity' }))[0])).toBe(false);
   expect(isRecord(books.sync.findOneBy(where, { as: 'entity' }))).toBe(false);
+  await new Promise(setImmediate);
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
   using other = await openStore({ directory, entities, as: 'entity' });
   expect(await kinds(other.getRepository(Book))).toEqual([false, false]);
   expect(() => store.getRepository(Book, { as: 'row' as never })).toThrow(

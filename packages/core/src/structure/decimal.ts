@@ -8,6 +8,7 @@
  *                61–63   kind: 0 inline, 1 in the heap, 2 NaN, 3 Infinity, 4 -Infinity
  */
 import { PermafrostError } from '../errors';
+import { unpackHeapSlot } from './heap';
 
 const TWO_32 = 2 ** 32;
 
@@ -119,8 +120,8 @@ export function inlineDecimalText(record: DataView, slotAt: number): string {
 
 /** Offset and size of the heap text of a slot of kind {@link IN_HEAP}. */
 export function heapSlotOfDecimal(record: DataView, slotAt: number): { offset: number; size: number } {
-  const high = record.getUint32(slotAt + 4, true);
-  return { offset: record.getUint32(slotAt, true) + (high & 0xff) * TWO_32, size: (high >>> 8) & 0x1fffff };
+  const { offset, size } = unpackHeapSlot(record, slotAt);
+  return { offset, size: size & 0x1fffff };
 }
 
 /** Whether a text is one that {@link decimalText} makes: what the heap holds for a decimal. */

@@ -109,8 +109,8 @@ export class HeapView {
   place(record: DataView, slotAt: number, bias = 0): void {
     const low = record.getUint32(slotAt, true);
     const high = record.getUint32(slotAt + 4, true);
-    let start = bias + low + (high & 0xff) * TWO_32;
-    let size = (high >>> 8) & 0x3fffff;
+    let start = bias + offsetIn(low, high);
+    let size = sizeIn(high);
     if (size === ESCAPED_SIZE) {
       this.#bound(start, 4);
       size = this.view.getUint32(start, true);
@@ -120,7 +120,7 @@ export class HeapView {
     if (start + size > this.bytes.length) throw this.#corrupt(start, size);
     this.start = start;
     this.end = start + size;
-    this.encoding = high >>> 30;
+    this.encoding = encodingIn(high);
   }
 
   /** Checks the blocks of bytes [start, start + size) of the heap, which lie within a placed value. */
@@ -170,14 +170,31 @@ export class HeapView {
 
 /** The size in bytes of the value of a slot, without touching the heap; -1 when only the heap has it. */
 export function heapSizeAt(record: DataView, slotAt: number): number {
-  const size = (record.getUint32(slotAt + 4, true) >>> 8) & 0x3fffff;
+  const size = sizeIn(record.getUint32(slotAt + 4, true));
   return size === ESCAPED_SIZE ? -1 : size;
+}
+
+/** What a slot says, as it stands there: of a long value the size is the mark that says so. Nothing is bounded. */
+export function unpackHeapSlot(record: DataView, slotAt: number): { offset: number; size: number; encoding: number } {
+  const high = record.getUint32(slotAt + 4, true);
+  return { offset: offsetIn(record.getUint32(slotAt, true), high), size: sizeIn(high), encoding: encodingIn(high) };
 }
 
 export function packHeapSlot(record: DataView, slotAt: number, offset: number, size: number, encoding: number): void {
   const inlineSize = size > MAX_INLINE_SIZE ? ESCAPED_SIZE : size;
   record.setUint32(slotAt, offset % TWO_32, true);
   record.setUint32(slotAt + 4, (Math.floor(offset / TWO_32) | (inlineSize << 8) | (encoding << 30)) >>> 0, true);
+}
+
+/** From the 32-bit halves of a slot. */
+function offsetIn(low: number, high: number): number {
+  return low + (high & 0xff) * TWO_32;
+}
+function sizeIn(high: number): number {
+  return (high >>> 8) & 0x3fffff;
+}
+function encodingIn(high: number): number {
+  return high >>> 30;
 }
 
 function tooLarge(what: string, actual: number, expected: number): PermafrostError {

@@ -11,7 +11,7 @@ import { murmur3 } from '../bytes/murmur3';
 import { ASCII, equalBytes, isAscii, readText, UTF8, WTF8, writeText, writtenTextSize } from '../bytes/text';
 import { PermafrostError } from '../errors';
 import { MAX_STRING_TABLE_SIZE, MAX_TABLE_STRING_SIZE } from '../limits';
-import { packHeapSlot } from './heap';
+import { packHeapSlot, unpackHeapSlot } from './heap';
 
 const HEADER_SIZE = 8;
 
@@ -169,10 +169,9 @@ export class StringTableView {
         { expected: this.count, actual: id },
       );
     }
-    const low = this.#view.getUint32(HEADER_SIZE + 8 * id, true);
-    const high = this.#view.getUint32(HEADER_SIZE + 8 * id + 4, true);
-    const start = this.#bytesStart + low;
-    const end = start + ((high >>> 8) & 0x3fffff);
+    const { offset, size, encoding } = unpackHeapSlot(this.#view, HEADER_SIZE + 8 * id);
+    const start = this.#bytesStart + offset;
+    const end = start + size;
     if (end > this.#bytes.length) {
       throw new PermafrostError(
         'FILE_CORRUPT',
@@ -180,6 +179,6 @@ export class StringTableView {
         { actual: end },
       );
     }
-    return { bytes: this.#bytes, start, end, encoding: high >>> 30 };
+    return { bytes: this.#bytes, start, end, encoding };
   }
 }

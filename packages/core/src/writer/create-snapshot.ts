@@ -61,6 +61,8 @@ export class SnapshotWriter implements Disposable {
   readonly #heap: HeapBuilder;
   readonly #scratchHeap: ScratchHeap;
   readonly #tables = new Map<string, RecordWriter>();
+  /** The same, and those of subtypes, by their names too. */
+  readonly #byName = new Map<string, RecordWriter>();
   readonly #links = new Map<RelationSchema, LinkWriter>();
   readonly #objects: ObjectAdder;
   readonly #notes: JsonValue;
@@ -115,7 +117,9 @@ export class SnapshotWriter implements Disposable {
         requireOpen: () => this.#requireOpen(),
       };
       for (const entity of schema.entities) {
-        this.#tables.set(entity.name, new RecordWriter(entity, context));
+        const table = new RecordWriter(entity, context);
+        this.#tables.set(entity.name, table);
+        for (const { name } of [entity, ...(entity.subtypes?.classes ?? [])]) this.#byName.set(name, table);
         for (const relation of entity.relations.filter(storesLinks)) {
           this.#links.set(relation, new LinkWriter(entity, relation, context.entityOf(relation.target!), context));
         }
@@ -131,10 +135,7 @@ export class SnapshotWriter implements Disposable {
   table(entity: string | EntityClass): RecordWriter {
     this.#requireOpen();
     const name = typeof entity === 'string' ? entity : entityNameOf(entity);
-    const base = this.schema.entities.find(({ subtypes }) =>
-      subtypes?.classes.some((subtype) => subtype.name === name),
-    );
-    const table = name === undefined ? undefined : this.#tables.get(base?.name ?? name);
+    const table = name === undefined ? undefined : this.#byName.get(name);
     if (!table) {
       const known = [...this.#tables.keys()];
       throw new PermafrostError(

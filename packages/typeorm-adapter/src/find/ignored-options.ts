@@ -5,8 +5,9 @@
 import path from 'node:path';
 import { describeValue } from '@permafrost/core';
 
-/** What TypeORM's find methods read; other options have no effect. */
+/** What TypeORM's find methods read, and ours; other options have no effect. */
 const knownOptions: ReadonlySet<string> = new Set([
+  'as',
   'select',
   'relations',
   'relationLoadStrategy',

@@ -8,11 +8,6 @@ export function firstDifference(actual: unknown, expected: unknown): string | un
   return difference(actual, expected, 'result', { actual: new Map(), expected: new Map() });
 }
 
-/** For Jest: nothing but the difference is shown, since printing entities would hide what differs. */
-export function expectIdentical(actual: unknown, expected: unknown): void {
-  expect(firstDifference(actual, expected)).toBeUndefined();
-}
-
 /** What each object of one side stands for on the other. */
 interface Pairs {
   readonly actual: Map<object, object>;

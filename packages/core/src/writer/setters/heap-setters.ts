@@ -22,6 +22,7 @@ import {
   packSpecialDecimal,
   parseDecimal,
 } from '../../structure/decimal';
+import { unpackHeapSlot } from '../../structure/heap';
 import type { StringTableBuilder } from '../../structure/string-table';
 import { placeOf, type TextPlace } from '../text-places';
 import { ColumnSetter, HeapSetter, type SetterPlace } from './column-setter';
@@ -164,8 +165,7 @@ export class DecimalSetter extends HeapSetter {
         throw outOfRange(this.place, `a decimal of at most ${MAX_DECIMAL_SIZE} characters`, value);
       this.heap.append(view, slotAt, scratch, 0, size, ASCII);
       const written = this.target.view; // an array's view moves as it grows
-      const offset = written.getUint32(slotAt, true) + (written.getUint32(slotAt + 4, true) & 0xff) * 2 ** 32;
-      packHeapDecimal(written, slotAt, offset, size);
+      packHeapDecimal(written, slotAt, unpackHeapSlot(written, slotAt).offset, size);
     }
     this.target.markValue(this.bit);
   }

@@ -2,7 +2,7 @@
 
 import type { FieldSchema } from '../../schema/schema';
 import { decimalKind, IN_HEAP } from '../../structure/decimal';
-import { type HeapBuilder, HeapView } from '../../structure/heap';
+import { type HeapBuilder, HeapView, unpackHeapSlot } from '../../structure/heap';
 import type { BytesSource } from '../../structure/key';
 import { slotReaderOf, type ValueSource } from '../../structure/slot-value';
 import { type StringTableBuilder, StringTableView } from '../../structure/string-table';
@@ -67,13 +67,12 @@ export function describeKeyBeingWritten(
 }
 
 function recentText(view: DataView, slotAt: number, table: StringTableBuilder | undefined, heap: HeapBuilder): string {
-  const low = view.getUint32(slotAt, true);
-  const high = view.getUint32(slotAt + 4, true);
-  if (high >>> 30 === STAGED_ID) {
-    const { bytes, start, end } = table!.locate(low);
+  const { offset, size, encoding } = unpackHeapSlot(view, slotAt);
+  if (encoding === STAGED_ID) {
+    const { bytes, start, end } = table!.locate(offset);
     return bytes.toString('utf8', start, end);
   }
-  return heap.recent(low + (high & 0xff) * 2 ** 32, (high >>> 8) & 0x3fffff)?.toString('utf8') ?? '…';
+  return heap.recent(offset, size)?.toString('utf8') ?? '…';
 }
 
 /** A value source over staged heaps; staged decimals and binary values never lie in string tables. */
