@@ -2,57 +2,14 @@ import fc from 'fast-check';
 import { scalarSlotKind } from '../../src/layout/layout';
 import { type FieldType, fieldTypes } from '../../src/schema/field-types';
 import { ArrayValueBuilder } from '../../src/structure/array-value';
-import { HeapView } from '../../src/structure/heap';
-import { slotReaderOf, type ValueSource } from '../../src/structure/slot-value';
 import { ArraySetter } from '../../src/writer/setters/array-setter';
-import { makeSetter } from '../../src/writer/setters/make-setter';
 import { comparable, enumLabels, fieldOf, givenBack, valuesOf } from '../support/fields';
+import { damagedSlots, OneSlot, readSlot, type Written, writeSlot } from '../support/one-slot';
 import { answerOrCode, holds, thrownBy } from '../support/property';
-import { damagedVariants, SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';
 
-/** A heap of one value and a record of one slot: what an array field sees of the file. */
-class OneSlot {
-  readonly bytes = Buffer.alloc(24);
-  readonly view = viewOf(this.bytes);
-  readonly base = 8;
-  heap = Buffer.alloc(0);
-  marks: string[] = [];
-  markValue = () => void this.marks.push('value');
-  markNull = () => void this.marks.push('null');
-  markAbsent = () => void this.marks.push('absent');
-  append(record: DataView, slotAt: number, bytes: Uint8Array, start: number, end: number): void {
-    this.heap = Buffer.concat([Buffer.alloc(3), bytes.subarray(start, end)]);
-    record.setBigUint64(slotAt, 3n | (BigInt(end - start) << 40n), true);
-  }
-}
-
-function source(heap: Buffer): ValueSource {
-  const view = new HeapView(heap, viewOf(heap), watchfulGuard(heap.length), SECTION_OFFSET);
-  return {
-    heap: view,
-    stringTable: () => {
-      throw new Error('An array element has no string table.');
-    },
-    requireOpen() {},
-  };
-}
-
-function write(type: FieldType, values: readonly unknown[]): OneSlot {
-  const target = new OneSlot();
-  const place = { entity: 'E', field: 'list' };
-  const setter = makeSetter(fieldOf('list', type, { array: true }), 'array', {
-    target,
-    slotOffset: 8,
-    bit: 0,
-    place,
-    heap: target,
-  });
-  setter.setValue(values);
-  expect(target.marks).toEqual(['value']);
-  return target;
-}
-const read = (type: FieldType, { view }: OneSlot, heap: Buffer) =>
-  slotReaderOf(fieldOf('list', type, { array: true }), 'array', 0, {})(view, 16, source(heap), 0);
+const write = (type: FieldType, values: readonly unknown[]) =>
+  writeSlot(fieldOf('list', type, { array: true }), values);
+const read = (type: FieldType, written: Written) => readSlot(fieldOf('list', type, { array: true }), written);
 
 const lists = fc
   .constantFrom(...fieldTypes)
@@ -63,7 +20,7 @@ describe('array value', () => {
     holds(
       fc.property(lists, ([type, values]) => {
         const written = write(type, values);
-        expect(comparable(read(type, written, written.heap))).toEqual(
+        expect(comparable(read(type, written))).toEqual(
           comparable(values.map((value) => (value === null ? null : givenBack(type, value)))),
         );
       }),
@@ -73,7 +30,7 @@ describe('array value', () => {
   it('grows with its elements, long texts and large decimals too', () => {
     const texts = ['x'.repeat(5_000_000), null, 'y'.repeat(300), '', 'z'.repeat(4_194_303)];
     const written = write('text', texts);
-    expect((read('text', written, written.heap) as string[]).map((text) => text?.length)).toEqual([
+    expect((read('text', written) as string[]).map((text) => text?.length)).toEqual([
       5_000_000,
       undefined,
       300,
@@ -82,10 +39,10 @@ describe('array value', () => {
     ]);
     const decimals = ['1'.repeat(400), '-0.50', null, `0.${'3'.repeat(1000)}`];
     const second = write('decimal', decimals);
-    expect(read('decimal', second, second.heap)).toEqual(decimals);
+    expect(read('decimal', second)).toEqual(decimals);
     const many = Array.from({ length: 30_000 }, (_, number) => (number % 7 ? number : null));
     const third = write('int16', many);
-    expect(read('int16', third, third.heap)).toEqual(many);
+    expect(read('int16', third)).toEqual(many);
   });
 
   it('leaves nothing of a longer list in a shorter one that follows', () => {
@@ -121,14 +78,7 @@ describe('array value', () => {
   });
 
   it('counts its elements', () => {
-    const target = new OneSlot();
-    const setter = makeSetter(fieldOf('list', 'int8', { array: true }), 'array', {
-      target,
-      slotOffset: 8,
-      bit: 0,
-      place: { entity: 'E', field: 'list' },
-      heap: target,
-    });
+    const { setter } = new OneSlot(fieldOf('list', 'int8', { array: true }));
     expect(setter).toBeInstanceOf(ArraySetter);
     setter.beginArray(2);
     setter.nextElement().setInt32(1);
@@ -149,19 +99,10 @@ describe('array value', () => {
   it('damaged, its slot or its bytes, gives a coded error or a list', () =>
     holds(
       fc.property(
-        lists.chain(([type, values]) => {
-          const { bytes, heap } = write(type, values);
-          return fc.tuple(
-            fc.constant(type),
-            damagedVariants(fc.constant(bytes)),
-            fc.oneof(fc.constant(heap), damagedVariants(fc.constant(heap))),
-          );
-        }),
-        ([type, bytes, heap]) => {
-          const record = new OneSlot();
-          bytes.copy(record.bytes);
-          const list = answerOrCode(() => read(type, record, heap)) as unknown[] | undefined;
-          if (list) expect(list.length).toBeLessThanOrEqual(heap.length);
+        lists.chain(([type, values]) => fc.tuple(fc.constant(type), damagedSlots(write(type, values)))),
+        ([type, damaged]) => {
+          const list = answerOrCode(() => read(type, damaged)) as unknown[] | undefined;
+          if (list) expect(list.length).toBeLessThanOrEqual(damaged.heap.length);
         },
       ),
       3000,

@@ -3,7 +3,6 @@ import { murmur3 } from '../../src/bytes/murmur3';
 import { encodeText } from '../../src/bytes/text';
 import { slotKindOf, slotSizes } from '../../src/layout/layout';
 import type { FieldType } from '../../src/schema/field-types';
-import { HeapView } from '../../src/structure/heap';
 import {
   type BytesSource,
   compareRecord,
@@ -13,11 +12,10 @@ import {
   keyPartsOf,
   keyProbesOf,
 } from '../../src/structure/key';
-import type { ValueSource } from '../../src/structure/slot-value';
 import { makeSetter } from '../../src/writer/setters/make-setter';
 import { compareValues, fieldOf, keyTypes, valuesOf } from '../support/fields';
+import { heapSource } from '../support/one-slot';
 import { anyText, holds, thrownBy } from '../support/property';
-import { SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';
 
 const key = fc.array(fc.constantFrom(...keyTypes), { minLength: 1, maxLength: 3 });
 /** Two keys of the same types; often with equal parts. */
@@ -67,15 +65,8 @@ function recordOf(types: readonly FieldType[], values: readonly unknown[]): { pa
     }).setValue(values[bit]);
     expect(slots[bit]!.offset + slotSizes[slots[bit]!.kind]).toBeLessThanOrEqual(16 * (bit + 1));
   }
-  const heapView = new HeapView(heap, viewOf(heap), watchfulGuard(heap.length), SECTION_OFFSET);
-  const source: ValueSource = {
-    heap: heapView,
-    stringTable: () => {
-      throw new Error('no string table here');
-    },
-    requireOpen() {},
-  };
-  return { parts: keyPartsOf(fieldsOf(types), slots, 'E', () => heapView as BytesSource, source), view };
+  const source = heapSource(heap);
+  return { parts: keyPartsOf(fieldsOf(types), slots, 'E', () => source.heap as BytesSource, source), view };
 }
 
 const compareKeys = (types: readonly FieldType[], a: readonly unknown[], b: readonly unknown[]) =>

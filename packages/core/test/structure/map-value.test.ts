@@ -1,50 +1,10 @@
 import fc from 'fast-check';
-import { slotKindOf } from '../../src/layout/layout';
 import { fieldTypes } from '../../src/schema/field-types';
 import type { FieldSchema } from '../../src/schema/schema';
-import { HeapView } from '../../src/structure/heap';
 import { encodeMapValue } from '../../src/structure/map-value';
-import { slotReaderOf, type ValueSource } from '../../src/structure/slot-value';
-import { makeSetter } from '../../src/writer/setters/make-setter';
 import { comparable, fieldOf, givenBackBy, mapKeyTypes, setTypes, valuesOfField } from '../support/fields';
+import { damagedSlots, readSlot, writeSlot } from '../support/one-slot';
 import { answerOrCode, holds, thrownBy } from '../support/property';
-import { damagedVariants, SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';
-
-/** One slot of 8 bytes and the heap it refers to. */
-interface Written {
-  readonly slot: Buffer;
-  readonly heap: Buffer;
-}
-
-function write(field: FieldSchema, value: unknown): Written {
-  const slot = Buffer.alloc(8);
-  let heap = Buffer.alloc(0);
-  const target = { view: viewOf(slot), bytes: slot, base: 0, markValue() {}, markNull() {}, markAbsent() {} };
-  makeSetter(field, slotKindOf(field, false), {
-    target,
-    slotOffset: 0,
-    bit: 0,
-    place: { entity: 'E', field: field.name },
-    heap: {
-      append(record, slotAt, bytes, start, end) {
-        heap = Buffer.concat([Buffer.alloc(3), bytes.subarray(start, end)]);
-        record.setBigUint64(slotAt, 3n | (BigInt(end - start) << 40n), true);
-      },
-    },
-  }).setValue(value);
-  return { slot, heap };
-}
-
-function read(field: FieldSchema, { slot, heap }: Written): unknown {
-  const source: ValueSource = {
-    heap: new HeapView(heap, viewOf(heap), watchfulGuard(heap.length), SECTION_OFFSET),
-    stringTable: () => {
-      throw new Error('An element has no string table.');
-    },
-    requireOpen() {},
-  };
-  return slotReaderOf(field, slotKindOf(field, false), 0, {})(viewOf(slot), 0, source, 0);
-}
 
 const fields = fc.oneof(
   fc.constantFrom(...setTypes).map((type) => fieldOf('f', type, { set: true })),
@@ -58,7 +18,7 @@ describe('sets and maps', () => {
   it('of every type come back as JavaScript would have them, in the order of insertion', () =>
     holds(
       fc.property(values, ([field, value]) => {
-        expect(comparable(read(field, write(field, value)))).toEqual(comparable(givenBackBy(field, value)));
+        expect(comparable(readSlot(field, writeSlot(field, value)))).toEqual(comparable(givenBackBy(field, value)));
       }),
       1000,
     ));
@@ -85,8 +45,8 @@ describe('sets and maps', () => {
       ],
     ];
     for (const [field, given, back] of cases) {
-      const written = write(field, given);
-      expect(comparable(read(field, written))).toEqual(comparable(back));
+      const written = writeSlot(field, given);
+      expect(comparable(readSlot(field, written))).toEqual(comparable(back));
       const count = written.heap.readUInt32LE(field.set ? 3 : 7);
       expect(count).toBe((back as Set<unknown>).size);
     }
@@ -95,12 +55,12 @@ describe('sets and maps', () => {
   it('store 0 for -0, as JavaScript does', () => {
     const set = fieldOf('f', 'float64', { set: true });
     const map = fieldOf('f', 'int8', { map: 'float32' });
-    expect(write(set, [-0])).toEqual(write(set, [0]));
-    expect(write(map, [[-0, 1]])).toEqual(write(map, [[0, 1]]));
+    expect(writeSlot(set, [-0])).toEqual(writeSlot(set, [0]));
+    expect(writeSlot(map, [[-0, 1]])).toEqual(writeSlot(map, [[0, 1]]));
   });
 
   it('has these bytes', () => {
-    const { heap } = write(
+    const { heap } = writeSlot(
       fieldOf('f', 'int16', { map: 'text' }),
       new Map([
         ['ab', 7],
@@ -136,13 +96,13 @@ describe('sets and maps', () => {
     [fieldOf('f', 'text', { map: 'int8' }), [[200, 'a']], 'VALUE_RANGE'],
     [fieldOf('f', 'int8', { map: 'text' }), [['a', 'b']], 'VALUE_TYPE'],
   ])('%j does not take %p', (field, value, code) => {
-    expect(thrownBy(() => write(field, value))).toMatchObject({ code, details: { entity: 'E' } });
+    expect(thrownBy(() => writeSlot(field, value))).toMatchObject({ code, details: { entity: 'E' } });
   });
 
   it('are refused with a key that is null, and with fewer values than keys', () => {
     const field = fieldOf('f', 'int8', { map: 'int8' });
     const half = (...elements: (number | null)[]) =>
-      write(fieldOf('f', 'int8', { array: true }), elements).heap.subarray(3);
+      writeSlot(fieldOf('f', 'int8', { array: true }), elements).heap.subarray(3);
     for (const [keys, elements] of [
       [half(1, null), half(1, 2)],
       [half(1, 2), half(1)],
@@ -150,25 +110,17 @@ describe('sets and maps', () => {
       const bytes = encodeMapValue(keys, elements);
       const slot = Buffer.alloc(8);
       slot.writeBigUInt64LE(BigInt(bytes.length) << 40n);
-      expect(thrownBy(() => read(field, { slot, heap: bytes }))).toMatchObject({ code: 'FILE_CORRUPT' });
+      expect(thrownBy(() => readSlot(field, { slot, heap: bytes }))).toMatchObject({ code: 'FILE_CORRUPT' });
     }
   });
 
   it('damaged, their slot or their bytes, give a coded error or an answer', () =>
     holds(
       fc.property(
-        values.chain(([field, value]) => {
-          const { slot, heap } = write(field, value);
-          return fc.tuple(
-            fc.constant(field),
-            damagedVariants(fc.constant(slot)),
-            fc.oneof(fc.constant(heap), damagedVariants(fc.constant(heap))),
-          );
-        }),
-        ([field, slot, heap]) => {
-          if (slot.length < 8) return;
-          const answer = answerOrCode(() => read(field, { slot, heap })) as Set<unknown> | undefined;
-          if (answer) expect(answer.size).toBeLessThanOrEqual(heap.length);
+        values.chain(([field, value]) => fc.tuple(fc.constant(field), damagedSlots(writeSlot(field, value)))),
+        ([field, damaged]) => {
+          const answer = answerOrCode(() => readSlot(field, damaged)) as Set<unknown> | undefined;
+          if (answer) expect(answer.size).toBeLessThanOrEqual(damaged.heap.length);
         },
       ),
       3000,

@@ -11,44 +11,16 @@ import {
   Snapshot,
   schemaFromClasses,
 } from '../../src';
-import type { FieldSchema } from '../../src/schema/schema';
-import { HeapView } from '../../src/structure/heap';
 import { numericArrayReader } from '../../src/structure/numeric-array';
-import { makeSetter } from '../../src/writer/setters/make-setter';
 import { fieldOf, numericTypes, typedArrayOf, typedArrays, valuesOf } from '../support/fields';
 import { MemoryStorage } from '../support/memory-storage';
+import { damagedSlots, heapSource, type Written, writeSlot } from '../support/one-slot';
 import { answerOrCode, holds, thrownBy } from '../support/property';
 import { assemble, changeSchema, disassemble } from '../support/reseal';
-import { damagedVariants, SECTION_OFFSET, viewOf, watchfulGuard } from '../support/structures';
+import { viewOf } from '../support/structures';
 
-interface Written {
-  readonly slot: Buffer;
-  readonly heap: Buffer;
-}
-
-function write(field: FieldSchema, value: unknown): Written {
-  const slot = Buffer.alloc(8);
-  let heap = Buffer.alloc(0);
-  const target = { view: viewOf(slot), bytes: slot, base: 0, markValue() {}, markNull() {}, markAbsent() {} };
-  makeSetter(field, 'array', {
-    target,
-    slotOffset: 0,
-    bit: 0,
-    place: { entity: 'E', field: field.name },
-    heap: {
-      append(record, slotAt, bytes, start, end) {
-        heap = Buffer.concat([Buffer.alloc(3), bytes.subarray(start, end)]); // no element is aligned
-        record.setBigUint64(slotAt, 3n | (BigInt(end - start) << 40n), true);
-      },
-    },
-  }).setValue(value);
-  return { slot, heap };
-}
-
-const read = (type: (typeof numericTypes)[number], form: 'typed' | 'view', { slot, heap }: Written) => {
-  const view = new HeapView(heap, viewOf(heap), watchfulGuard(heap.length), SECTION_OFFSET);
-  return numericArrayReader(type, form)(viewOf(slot), 0, { heap: view, requireOpen() {} });
-};
+const read = (type: (typeof numericTypes)[number], form: 'typed' | 'view', { slot, heap }: Written) =>
+  numericArrayReader(type, form)(viewOf(slot), 0, heapSource(heap));
 
 const lists = fc
   .constantFrom(...numericTypes)
@@ -60,13 +32,13 @@ describe('arrays of numbers', () => {
       fc.property(lists, ([type, values]) => {
         const expected = typedArrayOf(type, values);
         const field = fieldOf('f', type, { array: 'view' });
-        const written = write(field, values);
-        expect(write(field, expected).heap).toEqual(written.heap);
+        const written = writeSlot(field, values);
+        expect(writeSlot(field, expected).heap).toEqual(written.heap);
         const typed = read(type, 'typed', written);
         expect(typed).toEqual(expected);
         expect(typed).toBeInstanceOf(typedArrays[type]);
         const view = read(type, 'view', written) as NumericArrayView;
-        expect(write(field, view).heap).toEqual(written.heap);
+        expect(writeSlot(field, view).heap).toEqual(written.heap);
         expect(view.toTypedArray()).toEqual(expected);
         expect([...view]).toEqual([...expected]);
         expect(view.length).toBe(expected.length);
@@ -90,7 +62,7 @@ describe('arrays of numbers', () => {
     for (const array of ['typed', 'view'] as const) {
       const field = fieldOf('f', 'float32', { array });
       for (const value of [[1, null], [undefined]])
-        expect(thrownBy(() => write(field, value))).toMatchObject({ code: 'VALUE_NULL', details: { field: 'f' } });
+        expect(thrownBy(() => writeSlot(field, value))).toMatchObject({ code: 'VALUE_NULL', details: { field: 'f' } });
     }
   });
 
@@ -102,23 +74,19 @@ describe('arrays of numbers', () => {
     [new BigInt64Array(1), 'VALUE_TYPE'],
     [new Float64Array([1e300]), 'VALUE_RANGE'],
   ])('of float32 are not %p', (value, code) => {
-    expect(thrownBy(() => write(fieldOf('f', 'float32', { array: 'typed' }), value))).toMatchObject({ code });
+    expect(thrownBy(() => writeSlot(fieldOf('f', 'float32', { array: 'typed' }), value))).toMatchObject({ code });
   });
 
   it('damaged, give a coded error or numbers that are in the heap', () =>
     holds(
       fc.property(
         lists.chain(([type, values]) => {
-          const { slot, heap } = write(fieldOf('f', type, { array: 'typed' }), values);
-          return fc.tuple(
-            fc.constant(type),
-            damagedVariants(fc.constant(slot)).filter((bytes) => bytes.length >= 8),
-            fc.oneof(fc.constant(heap), damagedVariants(fc.constant(heap))),
-          );
+          const written = writeSlot(fieldOf('f', type, { array: 'typed' }), values);
+          return fc.tuple(fc.constant(type), damagedSlots(written));
         }),
-        ([type, slot, heap]) => {
-          const view = answerOrCode(() => read(type, 'view', { slot, heap })) as NumericArrayView | undefined;
-          const typed = answerOrCode(() => read(type, 'typed', { slot, heap }));
+        ([type, damaged]) => {
+          const view = answerOrCode(() => read(type, 'view', damaged)) as NumericArrayView | undefined;
+          const typed = answerOrCode(() => read(type, 'typed', damaged));
           expect(view?.toTypedArray()).toEqual(typed);
           if (view) expect([...view].length).toBe(view.length);
         },
