@@ -20,7 +20,11 @@ const answered: ReadonlySet<string> = new Set([
 /** Throws QUERY_UNSUPPORTED for an operator that other databases have not, or by other rules than PostgreSQL. */
 export function requireRowOperator(column: StoredColumn, operator: string): void {
   const source = sourceOf(column.field);
-  if (source?.database && !answered.has(operator)) throw refuse(column, `the operator ${operator}`);
+  if (!source?.database) return;
+  if (!answered.has(operator)) throw refuse(column, `the operator ${operator}`);
+  // MariaDB calls the zero date null where a column is declared never to be null.
+  const isDate = source.wire !== undefined && source.databaseType !== 'json';
+  if (operator === 'isNull' && isDate && !column.field.nullable) throw refuse(column, 'IS NULL of a zero date');
 }
 
 /** A comparison as the database has it. Throws QUERY_UNSUPPORTED. */

@@ -20,6 +20,7 @@ import { queryFailed, queryUnsupported } from '../errors';
 import { databaseKindOf } from '../mapping/database-kind';
 import { typeNameOf } from '../values/operand';
 import { operatorExpression } from './operator-expression';
+import { requireRowOperator } from './row-operands';
 import { columnNamed, type StoredColumn, type StoredMembers } from './stored-members';
 
 /** The DataSource option of this name: what null and undefined in a `where` do. TypeORM's default is to throw. */
@@ -114,7 +115,10 @@ export class WhereTranslator {
   ): Expression | undefined {
     const stored = this.stored.of(metadata).column(this.joins.sourceOf(alias), column);
     if (column.isVirtualProperty && this.joins.mayBeMissing(alias)) throw refuseComputed(stored);
-    if (value === null) return { kind: 'is-null', operand: stored.reference };
+    if (value === null) {
+      requireRowOperator(stored, 'isNull');
+      return { kind: 'is-null', operand: stored.reference };
+    }
     let operand = InstanceChecker.isEqualOperator(value) ? (value as FindOperator<unknown>).value : value;
     // As in TypeORM an operator is changed by this, so that one used twice is transformed twice.
     if (column.transformer) operand = ApplyValueTransformers.transformTo(column.transformer, operand);

@@ -132,18 +132,29 @@ class MysqlReading implements RowReading {
   }
 
   async copyRows(sql: string, forms: readonly RowForm[], take: (row: readonly unknown[]) => void): Promise<void> {
-    const rows = this.connection.query(queryOf(sql)).stream()[Symbol.asyncIterator]();
-    for (;;) {
-      const next = await rows.next().catch((cause: Error) => {
-        throw failed(sql, cause);
-      });
-      if (next.done) return;
-      const row = next.value;
-      // Ranks are behind the columns; the driver gives them as text.
-      for (let position = forms.length; position < row.length; position++)
-        row[position] = row[position] === null ? null : Number(row[position]);
-      take(row);
+    let refusal: { readonly error: unknown } | undefined;
+    try {
+      // Leaving the loop ends the stream, so that the connection takes the next command.
+      for await (const row of this.connection.query(queryOf(sql)).stream()) {
+        // Ranks are behind the columns; the driver gives them as text.
+        for (let position = forms.length; position < row.length; position++)
+          row[position] = row[position] === null ? null : Number(row[position]);
+        refusal = refusalOf(() => take(row));
+        if (refusal) break;
+      }
+    } catch (cause) {
+      throw failed(sql, cause as Error);
     }
+    if (refusal) throw refusal.error;
+  }
+}
+
+function refusalOf(run: () => void): { readonly error: unknown } | undefined {
+  try {
+    run();
+    return undefined;
+  } catch (error) {
+    return { error };
   }
 }
 
