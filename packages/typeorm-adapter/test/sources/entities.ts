@@ -8,6 +8,7 @@ import {
   type FindManyOptions,
   In,
   IsNull,
+  JoinColumn,
   JoinTable,
   LessThan,
   LessThanOrEqual,
@@ -25,6 +26,8 @@ import {
   TreeChildren,
   TreeParent,
   VersionColumn,
+  ViewColumn,
+  ViewEntity,
 } from 'typeorm';
 
 export class Address {
@@ -82,6 +85,25 @@ export class Cat extends Animal {
   @Column({ type: 'int' }) lives!: number;
 }
 
+/** Of a key of two parts, one of them a reference by text. */
+@Entity()
+export class Toy {
+  @PrimaryColumn({ type: 'varchar', length: 36 }) animalCode!: string;
+  @PrimaryColumn({ type: 'int' }) place!: number;
+  @Column({ type: 'varchar', length: 20, unique: true }) label!: string;
+  @ManyToOne(() => Animal) @JoinColumn({ name: 'animalCode' }) animal!: Relation<Animal>;
+  @ManyToOne(() => Toy, { nullable: true }) partOf!: Relation<Toy> | null;
+  /** By what is unique, and no key. */
+  @ManyToOne(() => Toy, { nullable: true }) @JoinColumn({ referencedColumnName: 'label' }) twin!: Relation<Toy> | null;
+}
+
+@ViewEntity({ name: 'adult', expression: 'SELECT id AS id, name AS name, age AS age FROM person WHERE age > 20' })
+export class Adult {
+  @ViewColumn() id!: number;
+  @ViewColumn() name!: string;
+  @ViewColumn() age!: number;
+}
+
 @Entity()
 @Tree('materialized-path')
 export class Folder {
@@ -91,7 +113,7 @@ export class Folder {
   @TreeChildren() children!: Relation<Folder[]>;
 }
 
-export const entities = [Company, Person, Animal, Dog, Cat, Folder];
+export const entities = [Company, Person, Animal, Dog, Cat, Toy, Adult, Folder];
 
 /** Rows by TypeORM itself, so that every database has them in its own way. */
 export async function fill(dataSource: import('typeorm').DataSource): Promise<void> {
@@ -125,6 +147,11 @@ export async function fill(dataSource: import('typeorm').DataSource): Promise<vo
     { code: 'd-2', barks: 0 },
   ]);
   await manager.save(Cat, [{ code: 'c-1', lives: 9, owner: people[1]! }]);
+  const ball = await manager.save(Toy, { animalCode: 'd-1', place: 1, label: 'Ball' });
+  await manager.save(Toy, [
+    { animalCode: 'd-1', place: 2, label: 'valve', partOf: ball, twin: ball },
+    { animalCode: 'c-1', place: 1, label: 'Mouse', twin: ball },
+  ]);
   const trees = manager.getTreeRepository(Folder);
   const root = await trees.save({ title: 'root' });
   const child = await trees.save({ title: 'child', parent: root });

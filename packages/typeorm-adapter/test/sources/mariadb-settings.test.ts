@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
-import { Column, DataSource, type DataSourceOptions, Entity, MoreThan, PrimaryColumn } from 'typeorm';
+import { Column, DataSource, type DataSourceOptions, Entity, EntitySchema, MoreThan, PrimaryColumn } from 'typeorm';
 import { describeOrSkip } from '../../../../test/src/support/skips';
 import { firstDifference } from '../support/identical';
 import { makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
@@ -71,6 +71,19 @@ describeOrSkip(
       });
     });
 
+    test('an export that ends amid its rows gives its connection back', async () => {
+      const stamp = { type: 'timestamp' } as const;
+      const strict = new EntitySchema<any>({
+        name: 'Moment',
+        columns: { id: { type: 'varchar', primary: true }, stamp },
+      });
+      await connected({ entities: [strict] }, async (dataSource) => {
+        const exporting = exportSnapshot(dataSource, { directory: path.join(directory, 'ended'), entities: [strict] });
+        await expect(exporting).rejects.toMatchObject({ code: 'VALUE_NULL' });
+        expect(await dataSource.query('SELECT @@in_transaction AS inTransaction')).toEqual([{ inTransaction: '0' }]);
+      });
+    });
+
     test('options that change the values of numbers are refused', async () => {
       await connected({ bigNumberStrings: false }, async (dataSource) => {
         await expect(exportSnapshot(dataSource, { directory, entities: [Moment] })).rejects.toMatchObject({
@@ -100,7 +113,7 @@ describeOrSkip(
     });
 
     async function connected(options: object, use: (dataSource: DataSource) => Promise<unknown>): Promise<void> {
-      const all = { ...database, poolSize: 1, ...options, entities: [Moment] } as DataSourceOptions;
+      const all = { ...database, poolSize: 1, entities: [Moment], ...options } as DataSourceOptions;
       const dataSource = await new DataSource(all).initialize();
       try {
         await use(dataSource);
