@@ -182,6 +182,7 @@ test('sums and the like are TypeORM’s, rows that joins multiply and functions 
       [Author, 'born', { id: 3 }],
       [Author, 'id', { id: 99 }],
       [Author, 'name', undefined],
+      [Author, 'name', { id: 'no number' }],
     ] as const) {
       const expected = await answer(dataSource.getRepository(entity), aggregate, column, where);
       expect(await answer(store.getRepository(entity as typeof Book), aggregate, column, where)).toEqual(expected);

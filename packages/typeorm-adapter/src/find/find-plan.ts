@@ -80,17 +80,21 @@ export class FindPlanner {
     return this.#inWindow(this.#planOf(builder.setTreeOptions(options), metadata));
   }
 
-  /** Of `sum` and the like. Throws TypeORM's error for an unknown column. */
-  planAggregate(metadata: EntityMetadata, property: string, where: unknown): AggregatePlan {
+  /** Of `sum` and the like; `check` is called before `where` is looked at, as the database does. Throws TypeORM's error for an unknown column. */
+  planAggregate(
+    metadata: EntityMetadata,
+    property: string,
+    where: unknown,
+    check: (operand: StoredColumn) => void = () => {},
+  ): AggregatePlan {
     const column = metadata.columns.find(({ propertyPath }) => propertyPath === property);
     if (!column) throw new TypeORMError(`Column "${property}" was not found in table "${metadata.name}"`);
     const builder = new PlanningQueryBuilder(this.#stored, this.context.dataSource, metadata);
-    const { plan } = this.#planOf(
-      builder.setFindOptions({ where: where === undefined ? {} : where } as never),
-      metadata,
-    );
+    builder.setFindOptions({ where: where === undefined ? {} : where } as never);
     if (column.isVirtualProperty) throw noColumn(metadata.name, column);
-    return { plan, operand: this.#stored.of(metadata).column(0, column) };
+    const operand = this.#stored.of(metadata).column(0, column);
+    check(operand);
+    return { plan: this.#planOf(builder, metadata).plan, operand };
   }
 
   /** What `count` counts, of a plan made for it or for findAndCount. */

@@ -13,14 +13,27 @@ const sqlNames: Readonly<Record<Aggregate, string>> = { sum: 'sum', average: 'av
 /**
  * Over all rows of the plan, as SQL: to-many joins multiply them. Null where there are no values. Integers and decimals are added exactly;
  * floats in key order, while a database adds them in whatever order it reads them, so that the last digits may differ.
- * Throws TypeORM's QueryFailedError where PostgreSQL has no such function, QUERY_UNSUPPORTED for what is not answered.
+ * Throws TypeORM's QueryFailedError where they add up to too much. The operand has been through {@link requireFunction}.
  */
 export function aggregateOf(
   snapshot: OpenedSnapshot,
   { plan, operand }: AggregatePlan,
   aggregate: Aggregate,
 ): number | null {
-  const { field, entity, reference } = operand;
+  const { field, reference } = operand;
+  const value = inRange(() => aggregatePlan(snapshot, plan, aggregate, reference));
+  if (value === null) return null;
+  // node-postgres makes Dates of them, which parseFloat does not read; infinity it gives as a number.
+  if (field.type === 'date' || field.type === 'timestamp' || field.type === 'timestamptz')
+    return infinityOf(value) ?? Number.NaN;
+  // PostgreSQL writes the fewest digits that tell a real from its neighbours; an average is a double.
+  if (field.type === 'float32' && aggregate !== 'average' && typeof value === 'number') return shortestFloat32(value);
+  return Number.parseFloat(String(value));
+}
+
+/** Throws TypeORM's QueryFailedError where PostgreSQL has no such function, QUERY_UNSUPPORTED for what is not answered. */
+export function requireFunction(operand: AggregatePlan['operand'], aggregate: Aggregate): void {
+  const { field, entity } = operand;
   requireAggregate(operand, aggregate);
   const isOrder = aggregate === 'minimum' || aggregate === 'maximum';
   const source = sourceOf(field);
@@ -36,14 +49,6 @@ export function aggregateOf(
       `${aggregate}() of ${source?.databaseType ?? field.type}`,
       'Ask the database.',
     );
-  const value = inRange(() => aggregatePlan(snapshot, plan, aggregate, reference));
-  if (value === null) return null;
-  // node-postgres makes Dates of them, which parseFloat does not read; infinity it gives as a number.
-  if (field.type === 'date' || field.type === 'timestamp' || field.type === 'timestamptz')
-    return infinityOf(value) ?? Number.NaN;
-  // PostgreSQL writes the fewest digits that tell a real from its neighbours; an average is a double.
-  if (field.type === 'float32' && aggregate !== 'average' && typeof value === 'number') return shortestFloat32(value);
-  return Number.parseFloat(String(value));
 }
 
 /** Floats that add up to more than there is are the database's error. */

@@ -11,11 +11,11 @@ import {
   type FindOneOptions,
   type ObjectLiteral,
 } from 'typeorm';
-import type { FindPlan, FindPlanner } from '../find/find-plan';
+import type { AggregatePlan, FindPlan, FindPlanner } from '../find/find-plan';
 import { checkLockedVersion } from '../find/locks';
 import type { Hydrator } from '../hydrate/hydrator';
 import type { StoreContext } from '../store-context';
-import { type Aggregate, aggregateOf } from './aggregates';
+import { type Aggregate, aggregateOf, requireFunction } from './aggregates';
 import { KeyReads } from './key-reads';
 
 /** What a read gives: records of the snapshot, or ordinary instances of the entity's class. */
@@ -102,7 +102,9 @@ export class StoreReads {
   }
 
   aggregate(metadata: EntityMetadata, aggregate: Aggregate, column: string, where: unknown): number | null {
-    return aggregateOf(this.context.snapshot, this.planner.planAggregate(metadata, column, where), aggregate);
+    const check = (operand: AggregatePlan['operand']) => requireFunction(operand, aggregate);
+    const plan = this.planner.planAggregate(metadata, column, where, check);
+    return aggregateOf(this.context.snapshot, plan, aggregate);
   }
 
   /** How {@link find} would look for records; it does look, without making any. */
