@@ -150,11 +150,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
 }
 
 /**
- * SQL of TypeORM's own that PostgreSQL refuses, where a snapshot answers: pages of joins that do not select their keys or what orders them;
- * the number of targets of an entity that has an order of its own.
+ * SQL of TypeORM's own that PostgreSQL refuses, where a snapshot answers: pages of joins that do not select their keys or what orders them, or
+ * select that twice; the number of targets of an entity that has an order of its own.
  */
 const bugsOfTypeorm =
-  /^QueryFailedError: column (distinctAlias\.\S+ does not exist|"\S+" must appear in the GROUP BY clause)/;
+  /^QueryFailedError: column (reference "\S+" is ambiguous|distinctAlias\.\S+ does not exist|"\S+" must appear in the GROUP BY clause)/;
 
 function isSame(live: Outcome, ours: Outcome): boolean {
   if (live.kind === 'failed' && bugsOfTypeorm.test(live.text)) return true;

@@ -68,8 +68,8 @@ function isShownByProxies(metadata: EntityMetadata, { args }: Query): boolean {
   // TypeORM does not find again what it has loaded by Dates.
   if (relationLoadStrategy === 'query' && metadata.relations.some((one) => hasTimeInKey(one.inverseEntityMetadata)))
     return false;
-  // Of selected columns proxies show just these: no @RelationId beside them, and no relation that needs what is not selected.
-  if (select && (relations || relationLoadStrategy || metadata.relationIds.length > 0)) return false;
+  // Proxies have relations that need what is not selected.
+  if (select && relationLoadStrategy) return false;
   if (metadata.discriminatorColumn && (select || relations)) return false;
   return !relations || !leadsToClasses(metadata, relations, select !== undefined);
 }

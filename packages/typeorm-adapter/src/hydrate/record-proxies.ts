@@ -11,11 +11,13 @@ import {
   STRICT_RELATIONS,
 } from '@permafrost/core';
 import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { queryUnsupported } from '../errors';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import type { StoreContext } from '../store-context';
 import type { Hydration } from './hydration';
 import { type LinkedNodes, loadedNodes } from './loaded-nodes';
+import { ownColumnsOf } from './relation-columns';
 import { firstOfGroups, viewGroups } from './view-groups';
 
 interface MutableTree {
@@ -86,13 +88,19 @@ export function relationTreeOf(found: FindPlan, planner: FindPlanner, isStrict: 
   }
   return tree as RelationTree;
 
-  function treeBelow(alias: string, { columns }: EntityMetadata): MutableTree {
+  function treeBelow(alias: string, metadata: EntityMetadata): MutableTree {
     const below: MutableTree = {};
     if (isStrict) below[STRICT_RELATIONS] = true;
     if (!selections.has(alias)) {
       const fields: MutableFields = {};
-      for (const { propertyPath } of columns)
-        if (selections.has(`${alias}.${propertyPath}`)) put<MutableFields | true>(fields, propertyPath, true);
+      const isSelected = ({ propertyPath }: ColumnMetadata) => selections.has(`${alias}.${propertyPath}`);
+      const selected = metadata.columns.filter(isSelected);
+      for (const { propertyPath } of selected) put<MutableFields | true>(fields, propertyPath, true);
+      // TypeORM gives ids beside what is selected, if it has fetched by what it finds them.
+      for (const { relation, propertyName } of selected.length > 0 ? metadata.relationIds : []) {
+        const columns = relation.isWithJoinColumn ? relation.joinColumns : ownColumnsOf(relation);
+        if (columns.every((column) => column.isPrimary || isSelected(column))) fields[propertyName] = true;
+      }
       below[SHOWN_FIELDS] = fields;
     }
     for (const join of map.joinAttributes)
