@@ -19,6 +19,7 @@ const files = readdirSync(path.join(root, folder)).filter((file) => file.endsWit
 /** Keys, and readers and builders of values: their bytes are those of slots and of the structures that they are made of. */
 const withoutTable = [
   'json-value.ts',
+  'key-parts.ts',
   'key.ts',
   'lazy-json.ts',
   'numeric-array.ts',

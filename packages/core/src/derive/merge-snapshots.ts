@@ -8,7 +8,7 @@ import type { Snapshot } from '../proxy/snapshot';
 import type { RecordTable } from '../reader/record-table';
 import { pathTextOf } from '../schema/embedded';
 import { defineSchema, type FieldSchema, type JsonValue, type Schema } from '../schema/schema';
-import type { KeyPart } from '../structure/key';
+import type { KeyPart } from '../structure/key-parts';
 import { createSnapshot } from '../writer/create-snapshot';
 import type { SnapshotSummary } from '../writer/write-sections';
 import { inTurns, recordCopier } from './record-copier';

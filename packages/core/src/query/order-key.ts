@@ -8,7 +8,7 @@ import { isInOwnOrder } from '../schema/database-order';
 import { fieldAt, pathTextOf } from '../schema/embedded';
 import type { FieldSchema } from '../schema/schema';
 import { unknownMember } from '../schema/unknown-member';
-import type { KeyPart } from '../structure/key';
+import type { KeyPart } from '../structure/key-parts';
 import { slotReaderOf } from '../structure/slot-value';
 import type { RowSource } from './expressions/compile-expression';
 import type { FieldReference, PlanOrderTerm } from './plan';

@@ -3,7 +3,8 @@ import { testBits } from '../bytes/bitmap';
 import { describeValue, isPermafrostError, PermafrostError } from '../errors';
 import { type FieldSchema, type IndexSchema, indexFields } from '../schema/schema';
 import type { HashIndexView, KeyMatcher } from '../structure/hash-index';
-import { equalsRecord, type KeyPart, keyProbesOf } from '../structure/key';
+import { equalsRecord, keyProbesOf } from '../structure/key';
+import type { KeyPart } from '../structure/key-parts';
 import type { RecordTable } from './record-table';
 
 export class IndexLookup implements KeyMatcher<readonly KeyPart[]> {

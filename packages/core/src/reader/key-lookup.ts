@@ -5,7 +5,8 @@ import { pathOf } from '../schema/embedded';
 import { integerRanges } from '../schema/field-types';
 import { type EntitySchema, keyFields } from '../schema/schema';
 import { HashIndexView, type KeyMatcher } from '../structure/hash-index';
-import { equalsRecord, IntegerKeyPart, type KeyPart, keyProbesOf } from '../structure/key';
+import { equalsRecord, keyProbesOf } from '../structure/key';
+import { IntegerKeyPart, type KeyPart } from '../structure/key-parts';
 import { RankBitmapView } from '../structure/rank-bitmap';
 import type { RecordTable } from './record-table';
 

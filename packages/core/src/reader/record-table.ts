@@ -11,7 +11,8 @@ import { type EntitySchema, type FieldSchema, keyFields, type RelationSchema, ta
 import { AdjacencyListView } from '../structure/adjacency-list';
 import { HashIndexView } from '../structure/hash-index';
 import type { HeapView } from '../structure/heap';
-import { type BytesSource, type KeyPart, keyPartsOf } from '../structure/key';
+import { keyPartsOf } from '../structure/key';
+import type { BytesSource, KeyPart } from '../structure/key-parts';
 import { RankBitmapView } from '../structure/rank-bitmap';
 import type { ValueSource } from '../structure/slot-value';
 import { StoredText } from '../structure/stored-text';

@@ -1,7 +1,8 @@
 /** The part of the deep check that looks at secondary indexes: they hold each record that has values once, where its hash says. */
 import { bitmapSize, setBit, testBit, testBits } from '../bytes/bitmap';
 import { indexFields } from '../schema/schema';
-import { equalsRecord, hashOfRecord, type KeyPart } from '../structure/key';
+import { equalsRecord, hashOfRecord } from '../structure/key';
+import type { KeyPart } from '../structure/key-parts';
 import type { RecordTable } from './record-table';
 import type { Findings } from './verify-findings';
 

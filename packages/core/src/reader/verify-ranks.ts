@@ -2,7 +2,8 @@
 import { isCollection } from '../schema/collections';
 import { canBeKey } from '../schema/field-types';
 import type { FieldSchema } from '../schema/schema';
-import { compareRecord, hashOfRecord, type KeyPart } from '../structure/key';
+import { compareRecord, hashOfRecord } from '../structure/key';
+import type { KeyPart } from '../structure/key-parts';
 import type { RecordTable } from './record-table';
 import type { Findings } from './verify-findings';
 

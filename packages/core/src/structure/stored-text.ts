@@ -3,7 +3,7 @@ import { readText } from '../bytes/text';
 import type { FieldSchema } from '../schema/schema';
 import { COMPRESSED, inflateText } from './compressed-text';
 import type { HeapView } from './heap';
-import type { BytesSource } from './key';
+import type { BytesSource } from './key-parts';
 import { PACKED, PackedJsonView } from './packed-json';
 
 /** Finds texts of one field of type text or json, whose slots lead into the heap. A compressed one is inflated each time. */

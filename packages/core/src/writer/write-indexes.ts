@@ -5,7 +5,8 @@ import { sectionKinds } from '../file/section-kinds';
 import type { SnapshotFileWriter } from '../file/snapshot-file-writer';
 import { type FieldSchema, type IndexSchema, indexFields } from '../schema/schema';
 import { buildHashIndex, HashIndexView } from '../structure/hash-index';
-import { equalsRecord, hashOfRecord, type KeyPart } from '../structure/key';
+import { equalsRecord, hashOfRecord } from '../structure/key';
+import type { KeyPart } from '../structure/key-parts';
 import type { SealedTable } from './staging/sealed-table';
 import { trusted, viewOf } from './staging/staging-table';
 

@@ -3,15 +3,8 @@ import { murmur3 } from '../../src/bytes/murmur3';
 import { encodeText } from '../../src/bytes/text';
 import { slotKindOf, slotSizes } from '../../src/layout/layout';
 import type { FieldType } from '../../src/schema/field-types';
-import {
-  type BytesSource,
-  compareRecord,
-  equalsRecord,
-  hashOfRecord,
-  type KeyPart,
-  keyPartsOf,
-  keyProbesOf,
-} from '../../src/structure/key';
+import { compareRecord, equalsRecord, hashOfRecord, keyPartsOf, keyProbesOf } from '../../src/structure/key';
+import { type BytesSource, type KeyPart } from '../../src/structure/key-parts';
 import { makeSetter } from '../../src/writer/setters/make-setter';
 import { compareValues, fieldOf, keyTypes, valuesOf } from '../support/fields';
 import { heapSource } from '../support/one-slot';

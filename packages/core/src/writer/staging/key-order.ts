@@ -3,7 +3,8 @@
  * number that tells most of them apart and by comparison where it does not.
  * Memory: nothing when records came in order; else 4 bytes a record, 20 while sorting.
  */
-import { BytesKeyPart, compareRecord, IntegerKeyPart, type KeyPart } from '../../structure/key';
+import { compareRecord } from '../../structure/key';
+import { BytesKeyPart, IntegerKeyPart, type KeyPart } from '../../structure/key-parts';
 
 export interface KeyOrder {
   /** The staged position of each ordinal; undefined when they are the same. */

@@ -3,7 +3,8 @@
 import { int64ToNumber } from '../../bytes/int64';
 import { sectionKinds } from '../../file/section-kinds';
 import { buildHashIndex, HashIndexView, type KeyMatcher } from '../../structure/hash-index';
-import { equalsRecord, hashOfRecord, IntegerKeyPart, type KeyPart } from '../../structure/key';
+import { equalsRecord, hashOfRecord } from '../../structure/key';
+import { IntegerKeyPart, type KeyPart } from '../../structure/key-parts';
 import { buildRankBitmap, RankBitmapView, suitsRankBitmap } from '../../structure/rank-bitmap';
 import type { KeyOrder } from './key-order';
 import type { StagedKeys } from './staged-keys';

@@ -3,7 +3,7 @@
 import type { FieldSchema } from '../../schema/schema';
 import { decimalKind, IN_HEAP } from '../../structure/decimal';
 import { type HeapBuilder, HeapView, unpackHeapSlot } from '../../structure/heap';
-import type { BytesSource } from '../../structure/key';
+import type { BytesSource } from '../../structure/key-parts';
 import { slotReaderOf, type ValueSource } from '../../structure/slot-value';
 import { type StringTableBuilder, StringTableView } from '../../structure/string-table';
 import { STAGED_ID } from '../setters/heap-setters';
