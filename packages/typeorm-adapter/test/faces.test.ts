@@ -11,7 +11,9 @@ import {
   Entity,
   EntityManager,
   EntityNotFoundError,
+  JoinTable,
   Like,
+  ManyToMany,
   ManyToOne,
   OneToMany,
   PrimaryColumn,
@@ -45,6 +47,16 @@ class Book extends BaseEntity {
     { nullable: true },
   )
   author!: Relation<Author> | null;
+  @ManyToMany(() => Label)
+  @JoinTable()
+  labels!: Relation<Label[]>;
+}
+
+@Entity()
+@Snapshot()
+class Label {
+  @PrimaryColumn('text') slug!: string;
+  @Column('text', { nullable: true }) text!: string | null;
 }
 
 @Entity()
@@ -54,7 +66,7 @@ class Draft {
 
 const database = withDatabase('adapter_faces');
 const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-faces-'));
-const entities = [Author, Book];
+const entities = [Author, Book, Label];
 let dataSource: DataSource;
 let store: Store;
 
@@ -69,12 +81,14 @@ beforeAll(async () => {
   await dataSource
     .getRepository(Author)
     .save([1, 2, 3].map((id) => ({ id, name: `author ${id}`, born: id === 3 ? null : 1900 + id })));
+  await dataSource.getRepository(Label).save(['fine', 'rare'].map((slug) => ({ slug, text: slug })));
   await dataSource.getRepository(Book).save(
     [1, 2, 3, 4, 5].map((id) => ({
       id,
       title: `book ${id}`,
       price: `${id}.50`,
       author: id > 4 ? null : { id: 1 + (id % 2) },
+      labels: [{ slug: 'rare' }],
     })),
   );
   await exportSnapshot(dataSource, { directory, entities });
@@ -160,6 +174,7 @@ test('preload gives an entity with the given values over those found', async () 
   for (const given of [
     { id: 2, title: 'changed' },
     { id: 2, author: { id: 1, name: 'renamed' } },
+    { id: 2, labels: [{ slug: 'fine', text: 'renamed' }, { slug: 'unknown' }] },
     { id: 77, title: 'unknown' },
   ]) {
     const ours = await store.getRepository(Book).preload(given);
@@ -282,7 +297,7 @@ test('active records read from the store they are told to use', async () => {
     await expect(book.save()).rejects.toMatchObject({ code: 'READ_ONLY' });
     await expect(Book.delete(1)).rejects.toMatchObject({ code: 'READ_ONLY' });
   } finally {
-    for (const entity of entities) entity.useDataSource(dataSource);
+    for (const entity of [Author, Book]) entity.useDataSource(dataSource);
   }
   expect(isRecord(await Author.findOneBy({ id: 1 }))).toBe(false);
 });

@@ -236,13 +236,16 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
 
   /** As much of an entity manager as TypeORM's `preload` asks for: entities by their ids, without eager relations. */
   #loadingByIds(): object {
-    const getMany = (target: EntityTarget<any>, ids: ObjectLiteral[]) =>
-      this.find(target, { where: ids, loadEagerRelations: false, as: 'entity' });
+    const getMany = (target: EntityTarget<any>, ids: readonly unknown[]) => {
+      const metadata = this.dataSource.getMetadata(target);
+      const where = ids.map((id) => metadata.ensureEntityIdMap(id));
+      return this.find(target, { where, loadEagerRelations: false, as: 'entity' });
+    };
     return {
       dataSource: this.dataSource,
       getRepository: (target: EntityTarget<any>) => ({
         createQueryBuilder: () => ({
-          whereInIds: (ids: ObjectLiteral[]) => ({ getMany: () => getMany(target, ids) }),
+          whereInIds: (ids: readonly unknown[]) => ({ getMany: () => getMany(target, ids) }),
         }),
       }),
     };
