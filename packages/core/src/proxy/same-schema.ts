@@ -1,7 +1,8 @@
 /** Whether the classes that a snapshot is opened with mean by their members what the file means. */
 import { PermafrostError } from '../errors';
 import { baseOf, declaresFields, type EntityClass, entityNameOf, isSubtype } from '../schema/class-description';
-import { type EntitySchema, fingerprintOf, normalizeEntity, type Schema } from '../schema/schema';
+import { normalizeEntity } from '../schema/normalize-entity';
+import { type EntitySchema, fingerprintOf, type Schema } from '../schema/schema';
 import { definitionOf } from '../schema/schema-from-classes';
 import { restrictedTo } from '../schema/subtypes';
 

@@ -1,10 +1,5 @@
-import {
-  defineSchema,
-  type EntityDefinition,
-  fingerprintOf,
-  normalizeEntity,
-  type RelationDefinition,
-} from '../../src/schema/schema';
+import { normalizeEntity } from '../../src/schema/normalize-entity';
+import { defineSchema, type EntityDefinition, fingerprintOf, type RelationDefinition } from '../../src/schema/schema';
 import { thrownBy } from '../support/property';
 
 const id = { name: 'id', type: 'int32' } as const;
