@@ -23,8 +23,7 @@ export function requireRowOperator(column: StoredColumn, operator: string): void
   if (!source?.database) return;
   if (!answered.has(operator)) throw refuse(column, `the operator ${operator}`);
   // MariaDB calls the zero date null where a column is declared never to be null.
-  const isDate = source.wire !== undefined && source.databaseType !== 'json';
-  if (operator === 'isNull' && isDate && !column.field.nullable) throw refuse(column, 'IS NULL of a zero date');
+  if (operator === 'isNull' && source.neverNull) throw refuse(column, 'IS NULL of a zero date');
 }
 
 /** A comparison as the database has it. Throws QUERY_UNSUPPORTED. */

@@ -18,6 +18,8 @@ export interface FieldSource {
   readonly wire?: 'json' | 'number' | 'date' | 'datetime' | 'date text';
   /** In which time zone mysql2 was told to read dates, of the DataSource that was exported. */
   readonly clientTimeZone?: string;
+  /** Of a date of MariaDB: whether its column cannot be null, so that IS NULL finds the zero date. */
+  readonly neverNull?: true;
   /** Of a datetime, those behind the point; of a decimal, the length of its text. */
   readonly digits?: number;
   /** As SQL writes it: "numeric(12,2)[]". Absent before a database has been asked. */

@@ -190,6 +190,9 @@ export const finds: readonly (readonly [string, () => FindManyOptions<Person>])[
   ['order of Dates', () => ({ where: { born: MoreThan(new Date(Date.UTC(1973, 0, 1))) }, order: { born: 'ASC' } })],
   ['a text', () => ({ where: { name: 'Ada' } })],
   ['a transformed text', () => ({ where: { nick: '<n4>' } })],
+  ['ids of relations', () => ({ loadRelationIds: true })],
+  ['ids of relations as objects', () => ({ loadRelationIds: { relations: ['company'], disableMixedMap: true } })],
+  ['relations by query', () => ({ relations: { company: true, friends: true }, relationLoadStrategy: 'query' })],
   ['texts', () => ({ where: { name: In(['Ada', 'bob']) } })],
   ['order of texts', () => ({ order: { name: 'ASC', id: 'ASC' } })],
   [

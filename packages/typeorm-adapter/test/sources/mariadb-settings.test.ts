@@ -3,7 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
-import { Column, DataSource, type DataSourceOptions, Entity, EntitySchema, MoreThan, PrimaryColumn } from 'typeorm';
+import {
+  Column,
+  DataSource,
+  type DataSourceOptions,
+  Entity,
+  EntitySchema,
+  IsNull,
+  MoreThan,
+  PrimaryColumn,
+} from 'typeorm';
 import { describeOrSkip } from '../../../../test/src/support/skips';
 import { firstDifference } from '../support/identical';
 import { makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
@@ -81,6 +90,22 @@ describeOrSkip(
         const exporting = exportSnapshot(dataSource, { directory: path.join(directory, 'ended'), entities: [strict] });
         await expect(exporting).rejects.toMatchObject({ code: 'VALUE_NULL' });
         expect(await dataSource.query('SELECT @@in_transaction AS inTransaction')).toEqual([{ inTransaction: '0' }]);
+      });
+    });
+
+    test('IS NULL of a date that cannot be null is refused: MariaDB finds the zero date', async () => {
+      await connected({}, async (dataSource) => {
+        await dataSource.query('CREATE OR REPLACE TABLE `zero` (`id` int PRIMARY KEY, `day` date NOT NULL)');
+        const zero = new EntitySchema<any>({
+          name: 'zero',
+          columns: { id: { type: 'int', primary: true }, day: { type: 'date', nullable: true } },
+        });
+        const into = path.join(directory, 'zero');
+        await connected({ entities: [zero] }, (live) => exportSnapshot(live, { directory: into, entities: [zero] }));
+        await using store = await openStore({ directory: into, entities: [zero] });
+        await expect(store.getRepository(zero).findBy({ day: IsNull() })).rejects.toMatchObject({
+          code: 'QUERY_UNSUPPORTED',
+        });
       });
     });
 

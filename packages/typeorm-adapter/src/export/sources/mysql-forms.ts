@@ -52,6 +52,7 @@ const types = {
   253: 'varchar',
   254: 'char',
 } as const;
+const NOT_NULL = 1;
 const UNSIGNED = 32;
 const ZEROFILL = 64;
 const ENUM = 256;
@@ -109,7 +110,7 @@ export function formOfColumn(column: MysqlColumn, client: MysqlClient): RowForm 
 }
 
 /** All texts of a column are of one length, and so in the order of their bytes; a timestamp's, only where the clock is never set back. */
-function dateForm(name: string, { decimals = 0 }: MysqlColumn, client: MysqlClient): RowForm {
+function dateForm(name: string, { decimals = 0, flags = 0 }: MysqlColumn, client: MysqlClient): RowForm {
   const { timezone, dateStrings, serverTimeZone } = client;
   const isText = Array.isArray(dateStrings) ? dateStrings.includes(name.toUpperCase()) : Boolean(dateStrings);
   const isSteady = name !== 'timestamp' || /^([+-]\d\d:\d\d|UTC)$/.test(serverTimeZone);
@@ -120,6 +121,7 @@ function dateForm(name: string, { decimals = 0 }: MysqlColumn, client: MysqlClie
       wire: isText ? 'date text' : name === 'date' ? 'date' : 'datetime',
       clientTimeZone: timezone,
       digits: decimals,
+      ...(flags & NOT_NULL ? { neverNull: true } : {}),
     },
     order: isSteady ? { collation: 'C' } : unorderedText,
   };

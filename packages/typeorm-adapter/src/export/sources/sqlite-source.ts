@@ -22,7 +22,11 @@ interface SqliteStatement {
   raw(): SqliteStatement;
   all(): unknown[][];
   iterate(): Iterable<unknown[]>;
-  columns(): readonly { readonly type: string | null; readonly table: string | null; readonly column: string | null }[];
+  columns(): readonly {
+    readonly type: string | null;
+    readonly database: string | null;
+    readonly table: string | null;
+  }[];
 }
 
 /** Throws EXPORT_FAILED where the connection is in a transaction already, or writes while it is read. */
@@ -90,12 +94,12 @@ class SqliteReading implements RowReading {
     ]);
     const [row] = this.#all(`WITH asked (${names.join(', ')}) AS (\n${sql}\n) SELECT ${asked.join(', ')} FROM asked`);
     return columns.map((column, position): RowForm => {
-      const { type, table } = declared[position]!;
+      const { type, database, table } = declared[position]!;
       const databaseType = type ?? '';
       const answers = row!.slice(position * ANSWER_COUNT, (position + 1) * ANSWER_COUNT);
       const found = storageClasses.filter((_, place) => answers[place] === 1);
       const [least, greatest] = answers.slice(storageClasses.length) as [number, number];
-      const isExactText = table !== null && this.#isByteOrder(table);
+      const isExactText = table !== null && this.#isByteOrder(database ?? 'main', table);
       switch (found.join()) {
         case 'integer':
           if (isWithin(least, greatest, 2 ** 31)) return { type: 'int32', databaseType };
@@ -143,10 +147,12 @@ class SqliteReading implements RowReading {
   }
 
   /** Whether text of a table is surely compared by its bytes: no collation is named in its definition. Those of views are not known. */
-  #isByteOrder(table: string): boolean {
+  #isByteOrder(database: string, table: string): boolean {
+    const { quote, literal } = this.dialect;
     if (this.facts.serverEncoding !== 'UTF-8') return false;
-    const literal = `'${table.replaceAll("'", "''")}'`;
-    const definitions = this.#all(`SELECT type, sql FROM sqlite_master WHERE name = ${literal}`);
+    const definitions = this.#all(
+      `SELECT type, sql FROM ${quote(database)}.sqlite_master WHERE name = ${literal(table)}`,
+    );
     return definitions.length === 1 && definitions[0]![0] === 'table' && !/collate/i.test(String(definitions[0]![1]));
   }
 }
