@@ -48,9 +48,9 @@ export function* queries(facts: readonly EntityFacts[], seed: number, count: num
   const related = facts.filter((entity) => entity.relations.length > 0 && entity.rows.length > 0);
   const byMetadata = new Map<EntityMetadata, EntityFacts>(facts.map((entity) => [entity.metadata, entity]));
   for (const [number, chooser] of choosers(seed, count).entries()) {
-    const isForPair = related.length === 0 || number % 10 < 6;
+    const isForPair = related.length === 0 || number % 10 < 7;
     // Pairs come in turn, as all have to come; where they begin depends on the seed.
-    const pair = isForPair ? pairs[(Math.floor(number * 0.6) + seed * 41) % pairs.length] : undefined;
+    const pair = isForPair ? pairs[(Math.floor(number * 0.7) + seed * 41) % pairs.length] : undefined;
     const wanted = pair && { ...chooser.pick(pair.columns), operator: pair.operator };
     const entity = wanted?.facts ?? chooser.pick(related);
     yield new QueryMaker(chooser, entity, byMetadata, wanted).make();

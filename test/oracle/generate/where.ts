@@ -97,7 +97,7 @@ function onColumn(
   operator: OperatorName,
 ): Described {
   const aim = { chooser, facts, witness };
-  const held = operator === 'Equal' && chooser.chance(50) ? value(aim, column) : condition(aim, column, operator);
+  const held = operator === 'Equal' && chooser.chance(20) ? value(aim, column) : condition(aim, column, operator);
   return nested(column.path, held);
 }
 
