@@ -15,10 +15,11 @@ export function relationIdGiver({ relation }: RelationIdMetadata): Giver {
   const columns = idColumnsOf(relation);
   const fields = columns.map(fieldNameOf);
   const paths = columns.map(({ propertyPath }) => propertyPath.split('.'));
+  // What is kept must not keep the relation's DataSource, and with it a store.
+  const { isWithJoinColumn, propertyPath: name } = relation;
   const isList = relation.isOneToMany || relation.isManyToMany;
   // TypeORM reads foreign keys as they are, but the table of the other side without what is soft-deleted.
-  const options = { withDeleted: relation.isWithJoinColumn, withSubclasses: true };
-  const name = relation.propertyPath;
+  const options = { withDeleted: isWithJoinColumn, withSubclasses: true };
   const shape = JSON.stringify([name, fields, paths, isList, options]);
   let giver = givers.get(shape);
   if (giver === undefined) {
@@ -27,7 +28,7 @@ export function relationIdGiver({ relation }: RelationIdMetadata): Giver {
       const ids = relatedValues(record, name, fields, options).map(idOf);
       if (isList) return ids;
       if (ids.length > 0) return ids[0];
-      return relation.isWithJoinColumn ? idOf(fields.map(() => null)) : undefined;
+      return isWithJoinColumn ? idOf(fields.map(() => null)) : undefined;
     };
     givers.set(shape, giver);
   }

@@ -17,6 +17,7 @@ import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { PlainObjectToDatabaseEntityTransformer } from 'typeorm/query-builder/transformer/PlainObjectToDatabaseEntityTransformer.js';
 import type { Aggregate } from './aggregates';
 import { defineDatabaseMethods, type HasDatabase } from './database-only';
+import { rememberOperators } from './given-operators';
 import { SnapshotRepository } from './snapshot-repository';
 import { SnapshotTreeRepository } from './snapshot-tree-repository';
 import { type Answer, orFail, type ReadOptions, type ResultKind } from './store-reads';
@@ -222,12 +223,14 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
     args: readonly unknown[],
     read: (metadata: EntityMetadata) => Answer<any>,
   ): Promise<any> {
+    const putBack = this.database && rememberOperators(args.slice(1));
     try {
       const { value, loaded } = read(this.session.metadataOf(args[0] as EntityTarget<any>));
       if (loaded) await this.session.hydrator.afterLoad(loaded.found, loaded.entities as ObjectLiteral[]);
       return value;
     } catch (error) {
       if (!this.database || !isBeyondSnapshot(error)) throw error;
+      putBack!();
       return (this.database.manager as unknown as Record<string, (...given: readonly unknown[]) => unknown>)[method]!(
         ...args,
       );
