@@ -52,6 +52,8 @@ export function answerText(
   const options = { ...canonicalOptions(metadata, query), ...counted };
   if (/^findAndCount/.test(query.method) && Array.isArray(value))
     return `${canonical(value[1])} of ${canonical(value[0], options)}`;
+  // Which of 0 and -0, equal as they are, comes first is up to the database.
+  if (/^(minimum|maximum)$/.test(query.method) && value === 0) return canonical(0);
   return canonical(value, options);
 }
 
@@ -117,10 +119,10 @@ function isRelationId(metadata: EntityMetadata, path: string): boolean {
 export function isDetermined(metadata: EntityMetadata, { method, args }: Query): boolean {
   const isBy = /By(OrFail)?$/.test(method);
   const options = (isBy ? { where: args[0] } : args[0]) as any;
-  // By queries of their own TypeORM finds some relations of embedded values, and others not.
-  if (options?.relationLoadStrategy === 'query' && asksInEmbedded(metadata, options.relations)) return false;
+  if (options?.relationLoadStrategy === 'query' && asksWhatIsLost(metadata, options.relations)) return false;
   const isPart = /^findOne/.test(method) || options?.take !== undefined || options?.skip !== undefined;
   if (!isPart || /^(count|exists|sum|average|minimum|maximum)/.test(method)) return true;
+  if (selectsJoinedWithoutKey(metadata, options?.select, options?.relations)) return false;
   // TypeORM looks keys of pages up again by Dates, which have lost their microseconds.
   if (hasTimeInKey(metadata)) return false;
   if (ordersByKey(metadata, '', options?.order)) return true;
@@ -133,12 +135,31 @@ export function isDetermined(metadata: EntityMetadata, { method, args }: Query):
   );
 }
 
-function asksInEmbedded(metadata: EntityMetadata, relations: unknown): boolean {
+/** Relations that TypeORM does not find by queries of their own: some of embedded values, and references of several columns that are no properties. */
+function asksWhatIsLost(metadata: EntityMetadata, relations: unknown): boolean {
   if (typeof relations !== 'object' || relations === null) return false;
   return Object.entries(relations).some(([name, below]) => {
     if (metadata.findEmbeddedWithPropertyPath(name)) return true;
-    const target = metadata.findRelationWithPropertyPath(name)?.inverseEntityMetadata;
-    return target !== undefined && asksInEmbedded(target, below);
+    const relation = metadata.findRelationWithPropertyPath(name);
+    if (!relation) return false;
+    const { isWithJoinColumn, joinColumns, inverseEntityMetadata } = relation;
+    if (isWithJoinColumn && joinColumns.length > 1 && joinColumns.some((column) => column.isVirtual)) return true;
+    return asksWhatIsLost(inverseEntityMetadata, below);
+  });
+}
+
+/** Of pages over joins TypeORM takes each row for a record of its own where the record's key is not selected. */
+function selectsJoinedWithoutKey(metadata: EntityMetadata, select: any, relations: any, path: string[] = []): boolean {
+  return Object.entries<any>(relations ?? {}).some(([name, below]) => {
+    const whole = [...path, name];
+    const chosen = select?.[name];
+    if (!below || typeof chosen !== 'object') return false;
+    const target = metadata.findRelationWithPropertyPath(whole.join('.'))?.inverseEntityMetadata;
+    if (!target) return selectsJoinedWithoutKey(metadata, chosen, below, whole);
+    const isKeySelected = target.primaryColumns.every(({ propertyPath }) =>
+      propertyPath.split('.').reduce((inner, part) => inner?.[part], chosen),
+    );
+    return !isKeySelected || selectsJoinedWithoutKey(target, chosen, below);
   });
 }
 
