@@ -54,15 +54,20 @@ export function targetsReaderOf(
   return (ordinal) => {
     records.checkRecord(ordinal);
     const { source, start, count } = records.adjacencyList(number).runOf(ordinal);
-    const ordinals: number[] = [];
+    if (count === 0) return NONE;
+    const ordinals = new Array<number>(count);
+    let kept = 0;
+    let last = -1;
     let isRising = true;
     for (let place = start; place < start + count; place++) {
       const at = source.target(place);
       target!.records.checkRecord(at);
       if (isLeftOut?.(at)) continue;
-      isRising &&= ordinals.length === 0 || at > ordinals[ordinals.length - 1]!;
-      ordinals.push(at);
+      isRising &&= at > last;
+      last = at;
+      ordinals[kept++] = at;
     }
+    if (kept < count) ordinals.length = kept;
     return isRising ? ordinals : [...new Set(ordinals)];
   };
 }

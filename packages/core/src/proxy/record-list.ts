@@ -12,6 +12,8 @@ import { type RelationTree, stateOf } from './record-state';
 
 /** A list has a getter for each of the first indices; those beyond take about 100 ns more. */
 const INDEX_GETTER_COUNT = 256;
+/** A list of so many records at most makes all of them when it is iterated over, so that JavaScript's own iterator can go through them. */
+const SHORT_COUNT = 16;
 
 export class RecordList<T> {
   readonly #table: ProxyTable;
@@ -58,6 +60,7 @@ export class RecordList<T> {
   }
 
   [Symbol.iterator](): ArrayIterator<T> {
+    if (this.#run.count <= SHORT_COUNT) return allOf(this)[Symbol.iterator]();
     return elementsOf<T, RecordList<T>>(this, elementOf);
   }
 
@@ -151,7 +154,7 @@ const allOf = RecordList.elements;
 
 /** Room for all elements of a short list: an array that grows takes room for 17 at once. */
 function newElements<T>(count: number): T[] {
-  return count <= 16 ? new Array<T>(count) : [];
+  return count <= SHORT_COUNT ? new Array<T>(count) : [];
 }
 
 /** Reading methods of arrays, run on an ordinary array of the elements. */

@@ -38,18 +38,24 @@ export function entityMaker(hydration: Hydration, aliasName: string, metadata: E
 function makerOfAll(one: EntityMaker['one']): EntityMaker {
   return {
     one,
-    all: (ordinals) => filled(ordinals.length, (place) => one(ordinals[place]!, undefined)),
-    allOfNodes: (nodes) => filled(nodes.length, (place) => one(nodes[place]!.ordinal, nodes[place])),
+    all: (ordinals) => entitiesOf(one, ordinals, undefined),
+    allOfNodes: (nodes) => entitiesOf(one, undefined, nodes),
   };
 }
 
 /** A list of just the size it takes: one that grows as it is filled has room for 17 entities when it has one. */
-function filled(most: number, make: (place: number) => ObjectLiteral | undefined): ObjectLiteral[] {
+function entitiesOf(
+  one: EntityMaker['one'],
+  ordinals: ArrayLike<number> | undefined,
+  nodes: readonly ResultNode[] | undefined,
+): ObjectLiteral[] {
+  const most = (ordinals ?? nodes)!.length;
   if (most === 0) return [];
   const entities = new Array<ObjectLiteral>(most);
   let count = 0;
   for (let place = 0; place < most; place++) {
-    const entity = make(place);
+    const node = nodes?.[place];
+    const entity = one(node ? node.ordinal : ordinals![place]!, node);
     if (entity !== undefined) entities[count++] = entity;
   }
   if (count < most) entities.length = count;
