@@ -1,14 +1,16 @@
 /**
  * Getters of proxies: closures over a slot's offset, one kind of closure a slot kind. No code is generated.
- * Each tests the value bit first; a 0 goes to `nullOrUndefined`, which alone asks whether the snapshot is closed and which kind of nothing it is.
+ * Each tests the value bit first, which lists alone do not have; a 0 goes to `nullOrUndefined`, which alone asks whether the snapshot is closed and which kind of nothing it is.
  */
 
 import { testBit } from '../bytes/bitmap';
 import type { Slot } from '../layout/layout';
 import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
-import type { FieldSchema } from '../schema/schema';
+import { pathOf } from '../schema/embedded';
+import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import { type Representations, slotReaderOf } from '../structure/slot-value';
 import type { ProxyTable } from './proxy-table';
+import { RecordList } from './record-list';
 import { askedAt, type RecordState, requireAsked, STATE } from './record-state';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
@@ -168,4 +170,29 @@ export function nullOrUndefined(state: RecordState, bit: number): null | undefin
   return testBit(records.bytes, state.ordinal * records.stride + records.layout.nullBitmapOffset, bit)
     ? null
     : undefined;
+}
+
+/** The getter of a to-many relation: the same list while the owner is held. */
+export function listGetter(entity: EntitySchema, relation: RelationSchema, number: number): Getter {
+  const path = pathOf(relation);
+  const name = `${entity.name}.${path.join('.')}`;
+  return function () {
+    const state = this[STATE];
+    const { records } = state.table;
+    records.checkRecord(state.ordinal);
+    const held = state.links?.[number];
+    if (held !== undefined) return held;
+    requireAsked(state, path);
+    const target = state.table.targets[number]![0]!;
+    const list = new RecordList(
+      target,
+      target.withoutPassedOver(records.adjacencyList(number).runOf(state.ordinal)),
+      name,
+      state.depth + 1,
+      askedAt(state.asked, path),
+    );
+    state.links ??= new Array(state.table.targets.length);
+    state.links[number] = list;
+    return list;
+  };
 }
