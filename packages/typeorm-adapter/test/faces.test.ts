@@ -129,6 +129,9 @@ test('records or entities, as the store, the repository or the call asks', async
   expect(warnings).toEqual([]);
   using other = await openStore({ directory, entities, as: 'entity' });
   expect(await kinds(other.getRepository(Book))).toEqual([false, false]);
+  await expect(books.find({ where, as: 'row' as never })).rejects.toThrow('`as` is "proxy" or "entity"; found "row".');
+  expect(() => useStore(dataSource as never)).toThrow('useStore: expected a store');
+  expect(() => store.getRepository('Bok')).toThrow('Did you mean "Book"?');
   expect(() => store.getRepository(Book, { as: 'row' as never })).toThrow(
     'getRepository: `as` is "proxy" or "entity"; found "row".',
   );
@@ -260,8 +263,19 @@ describe('writes and SQL', () => {
     expect(await books.sql`SELECT title FROM book WHERE id = ${50}`).toEqual([{ title: 'written' }]);
     const { Raw } = await import('typeorm');
     expect(await books.findBy({ id: Raw((alias) => `${alias} = 50`) })).toMatchObject([{ title: 'written' }]);
+    const record = (await books.findOneBy({ id: 1 }))!;
+    await expect(books.save(record)).rejects.toMatchObject({
+      code: 'READ_ONLY',
+      message: expect.stringContaining('materialize'),
+    });
+    await expect(books.remove([record])).rejects.toMatchObject({ code: 'READ_ONLY' });
     await handing.manager.transaction((manager) => manager.delete(Book, 50));
     expect(await dataSource.getRepository(Book).existsBy({ id: 50 })).toBe(false);
+    const idle = new DataSource({ type: 'postgres', url: database.url, entities });
+    using waiting = await openStore({ directory, entities, dataSource: idle, beyond: 'database' });
+    await expect(waiting.getRepository(Book).save({ id: 51 })).rejects.toThrow(
+      /which is not initialized.*initialize\(\)/,
+    );
     await expect(openStore({ directory, entities, beyond: 'database' })).rejects.toThrow(
       /`dataSource`, which is missing/,
     );

@@ -2,7 +2,7 @@
  * A snapshot's schema from TypeORM's own metadata: decorators and EntitySchema alike, after naming strategy and inheritance.
  * `@Snapshot` selects entities and tunes them; nothing here asks a database.
  */
-import { defineSchema, PermafrostError, refuseUnknownOptions, type Schema } from '@permafrost/core';
+import { defineSchema, nearestName, PermafrostError, refuseUnknownOptions, type Schema } from '@permafrost/core';
 import { DataSource, type EntityMetadata, type EntitySchema, type EntityTarget, InstanceChecker } from 'typeorm';
 import { type MappedEntity, mapEntity, snapshotDecorationOf, snapshotNameOf, tableMetadataOf } from './mapped-entity';
 
@@ -76,13 +76,14 @@ export function findMetadata(
   if (found) return found;
   const name = entityNameOf(entity);
   const known = metadatas.map((metadata) => metadata.name);
+  const near = nearestName(name, known);
   const wayOut =
     source === 'the DataSource'
       ? 'Name it in the `entities` of the DataSource'
       : 'Decorate its class with @Entity(), and name it in the `entities` of openStore';
   throw new PermafrostError(
     'ENTITY_UNKNOWN',
-    `"${name}" is not an entity of ${source}. ${wayOut}; it knows ${known.join(', ') || 'none'}.`,
+    `"${name}" is not an entity of ${source}.${near ? ` Did you mean "${near}"?` : ''} ${wayOut}; it knows ${known.join(', ') || 'none'}.`,
     { entity: name, expected: known },
   );
 }

@@ -7,7 +7,11 @@ import type { Store } from '../open-store';
  * used with before, if any: TypeORM keeps one a class. Classes that the store does not hold are left alone. Call it again after opening
  * another generation; `BaseEntity.useDataSource` goes back.
  */
-export function useStore(store: Pick<Store, 'dataSource' | 'snapshot' | 'holds'>): void {
+export function useStore(store: Store): void {
+  if (typeof store?.holds !== 'function')
+    throw new TypeError(
+      'useStore: expected a store, as openStore gives it. For a DataSource: BaseEntity.useDataSource.',
+    );
   for (const { target } of store.dataSource.entityMetadatas)
     if (InstanceChecker.isBaseEntityConstructor(target) && store.holds(target)) target.useDataSource(store.dataSource);
 }

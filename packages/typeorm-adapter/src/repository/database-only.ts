@@ -2,7 +2,7 @@
  * What only a database can do: writes, SQL, query builders. A store refuses it by a coded error that names method, entity and the way out, or
  * hands it to the application's DataSource where it was opened with one and `beyond: 'database'`.
  */
-import { PermafrostError } from '@permafrost/core';
+import { isRecord, PermafrostError } from '@permafrost/core';
 import { type DataSource, type EntityManager, InstanceChecker } from 'typeorm';
 import { queryUnsupported } from '../errors';
 
@@ -42,13 +42,18 @@ export function defineDatabaseMethods(prototype: HasDatabase): void {
       configurable: true,
       writable: true,
       value(this: HasDatabase, ...args: unknown[]) {
-        if (this.database) return callOn(this.database.manager, method, args);
+        if (this.database && method === 'createQueryBuilder') return handOn(this.database, method, args);
+        if (this.database) return handedOn(this.database, method, args);
         const error = databaseNeeded(method, entityNamed(args[0], method));
         if (method === 'createQueryBuilder') throw error;
         return Promise.reject(error);
       },
     });
   }
+}
+
+async function handedOn(database: DataSource, method: string, args: readonly unknown[]): Promise<unknown> {
+  return handOn(database, method, args);
 }
 
 /** READ_ONLY for a write, QUERY_UNSUPPORTED for SQL. */
@@ -74,6 +79,24 @@ function entityNamed(first: unknown, method: string): string | undefined {
   return typeof instance === 'object' && instance !== null ? instance.constructor?.name : undefined;
 }
 
-function callOn(manager: EntityManager, method: string, args: unknown[]): unknown {
-  return (manager as unknown as Record<string, (...given: unknown[]) => unknown>)[method]!(...args);
+/**
+ * Calls a method of the application's own entity manager. Throws TypeError while its DataSource is not initialized, and READ_ONLY for records of
+ * a snapshot among the arguments: TypeORM would take them for new entities without any members.
+ */
+export function handOn(database: DataSource, method: string, args: readonly unknown[]): unknown {
+  if (!database.isInitialized)
+    throw new TypeError(
+      `${method}: the store hands this call to \`dataSource\`, which is not initialized. Call \`await dataSource.initialize()\` first.`,
+    );
+  const record = args.flat().find(isRecord) as object | undefined;
+  if (record)
+    throw new PermafrostError(
+      'READ_ONLY',
+      `${record.constructor.name}: ${method}() was given a record of a snapshot, which has no members of its own to write. Pass materialize(record), or read it with { as: 'entity' }.`,
+      { entity: record.constructor.name, method },
+    );
+  const { manager } = database;
+  return (manager as unknown as Record<string, (...given: readonly unknown[]) => unknown>)[method]!.apply(manager, [
+    ...args,
+  ]);
 }

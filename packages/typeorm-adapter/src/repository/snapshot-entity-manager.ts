@@ -16,11 +16,11 @@ import {
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { PlainObjectToDatabaseEntityTransformer } from 'typeorm/query-builder/transformer/PlainObjectToDatabaseEntityTransformer.js';
 import type { Aggregate } from './aggregates';
-import { defineDatabaseMethods, type HasDatabase } from './database-only';
+import { defineDatabaseMethods, type HasDatabase, handOn } from './database-only';
 import { rememberOperators } from './given-operators';
 import { SnapshotRepository } from './snapshot-repository';
 import { SnapshotTreeRepository } from './snapshot-tree-repository';
-import { type Answer, orFail, type ReadOptions, type ResultKind } from './store-reads';
+import { type Answer, kindOf, orFail, type ReadOptions, type ResultKind } from './store-reads';
 import type { StoreSession } from './store-session';
 
 type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
@@ -54,49 +54,49 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
 
   override find<T extends ObjectLiteral>(entity: EntityTarget<T>, options?: Many<T>): Promise<T[]> {
     return this.#answer('find', [entity, options], (metadata) =>
-      this.session.reads.find(metadata, options, options?.as ?? this.as, 'find'),
+      this.session.reads.find(metadata, options, kindOf(options, this.as), 'find'),
     );
   }
 
   override findBy<T extends ObjectLiteral>(
     entity: EntityTarget<T>,
     where: Where<T>,
-    { as = this.as }: ReadOptions = {},
+    options?: ReadOptions,
   ): Promise<T[]> {
     return this.#answer('findBy', [entity, where], (metadata) =>
-      this.session.reads.find(metadata, { where }, as, 'findBy'),
+      this.session.reads.find(metadata, { where }, kindOf(options, this.as), 'findBy'),
     );
   }
 
   override findAndCount<T extends ObjectLiteral>(entity: EntityTarget<T>, options?: Many<T>): Promise<[T[], number]> {
     return this.#answer('findAndCount', [entity, options], (metadata) =>
-      this.session.reads.findAndCount(metadata, options, options?.as ?? this.as, 'findAndCount'),
+      this.session.reads.findAndCount(metadata, options, kindOf(options, this.as), 'findAndCount'),
     );
   }
 
   override findAndCountBy<T extends ObjectLiteral>(
     entity: EntityTarget<T>,
     where: Where<T>,
-    { as = this.as }: ReadOptions = {},
+    options?: ReadOptions,
   ): Promise<[T[], number]> {
     return this.#answer('findAndCountBy', [entity, where], (metadata) =>
-      this.session.reads.findAndCount(metadata, { where }, as, 'findAndCountBy'),
+      this.session.reads.findAndCount(metadata, { where }, kindOf(options, this.as), 'findAndCountBy'),
     );
   }
 
   override findOne<T extends ObjectLiteral>(entity: EntityTarget<T>, options: One<T>): Promise<T | null> {
     return this.#answer('findOne', [entity, options], (metadata) =>
-      this.session.reads.findOne(metadata, options, options.as ?? this.as, 'findOne'),
+      this.session.reads.findOne(metadata, options, kindOf(options, this.as), 'findOne'),
     );
   }
 
   override findOneBy<T extends ObjectLiteral>(
     entity: EntityTarget<T>,
     where: Where<T>,
-    { as = this.as }: ReadOptions = {},
+    options?: ReadOptions,
   ): Promise<T | null> {
     return this.#answer('findOneBy', [entity, where], (metadata) =>
-      this.session.reads.findOneBy(metadata, where, as, 'findOneBy'),
+      this.session.reads.findOneBy(metadata, where, kindOf(options, this.as), 'findOneBy'),
     );
   }
 
@@ -231,9 +231,7 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
     } catch (error) {
       if (!this.database || !isBeyondSnapshot(error)) throw error;
       putBack!();
-      return (this.database.manager as unknown as Record<string, (...given: readonly unknown[]) => unknown>)[method]!(
-        ...args,
-      );
+      return handOn(this.database, method, args);
     }
   }
 

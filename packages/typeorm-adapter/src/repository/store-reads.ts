@@ -2,7 +2,7 @@
  * Every read of a store, answered at once: options → plan → records. The asynchronous and the synchronous faces both stand on it; what they
  * differ in is what TypeORM awaits after loading, @AfterLoad and subscribers, which an {@link Answer} leaves to them.
  */
-import { aggregatePlan, countPlan, existsPlan, type PlanExplanation, runPlan } from '@permafrost/core';
+import { aggregatePlan, countPlan, describeValue, existsPlan, type PlanExplanation, runPlan } from '@permafrost/core';
 import {
   type EntityMetadata,
   EntityNotFoundError,
@@ -134,6 +134,13 @@ function countFound({ map: { skip, take } }: FindPlan, foundCount: number): numb
   if (take !== undefined && take !== null && foundCount === take) return undefined;
   const skipped = skip !== undefined && skip !== null && skip > 0 ? skip : 0;
   return foundCount === 0 && skipped > 0 ? undefined : foundCount + skipped;
+}
+
+/** What a call asks for, else what its repository gives. Throws TypeError for what is neither. */
+export function kindOf(options: ReadOptions | null | undefined, fallback: ResultKind): ResultKind {
+  const as = options?.as ?? fallback;
+  if (as === 'proxy' || as === 'entity') return as;
+  throw new TypeError(`\`as\` is "proxy" or "entity"; found ${describeValue(as)}.`);
 }
 
 /** Throws TypeORM's error where nothing was found. */

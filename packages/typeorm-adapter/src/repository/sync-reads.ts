@@ -8,7 +8,7 @@ import type {
   ObjectLiteral,
 } from 'typeorm';
 import type { SnapshotEntityManager } from './snapshot-entity-manager';
-import { type Answer, orFail, type ReadOptions, type ResultKind, type StoreReads } from './store-reads';
+import { type Answer, kindOf, orFail, type ReadOptions, type ResultKind, type StoreReads } from './store-reads';
 
 type Where<T> = FindOptionsWhere<T> | FindOptionsWhere<T>[];
 type Many<T> = FindManyOptions<T> & ReadOptions;
@@ -114,7 +114,7 @@ export class SyncReads<T extends ObjectLiteral> {
   }
 
   #kind(options: ReadOptions | undefined): ResultKind {
-    return options?.as ?? this.manager.as;
+    return kindOf(options, this.manager.as);
   }
 
   protected settle(answer: Answer<any>): any {
