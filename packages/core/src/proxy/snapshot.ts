@@ -7,21 +7,17 @@ import type { Storage } from '../file/storage';
 import { type FieldMeasure, type MeasureOptions, measureFields } from '../reader/measure-fields';
 import { type MemoryPart, memoryOf, type SnapshotMemory } from '../reader/snapshot-memory';
 import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
-import { recordsNamed } from '../reader/subtype-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
-import { type EntityClass, entityNameOf } from '../schema/class-description';
-import { type EntitySchema, type JsonValue, type Schema, targetNames } from '../schema/schema';
-import { membersOf } from '../schema/subtypes';
+import type { EntityClass } from '../schema/class-description';
+import type { EntitySchema, JsonValue, Schema } from '../schema/schema';
 import { checkedScan } from './checked-cursor';
 import { type FollowedRelation, type LinkedNode, nodeProxies } from './node-proxies';
-import { proxyClassOf } from './proxy-class';
-import { ProxyTable } from './proxy-table';
+import type { ProxyTable } from './proxy-table';
 import { presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
 import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
 import type { RelationTree } from './record-state';
-import { requireSameSchema } from './same-schema';
-import { addSubtypes, tableOfClass } from './subtype-tables';
+import { proxyTablesOf } from './snapshot-tables';
 import { checkValueOptions, requireOneOf, type ValueOptions } from './value-options';
 import { valueReaderOf } from './value-reader';
 
@@ -80,49 +76,19 @@ export async function openSnapshot(
 /** One opened snapshot. Use {@link openSnapshot}. */
 export class Snapshot implements Disposable {
   readonly #reader: SnapshotReader;
-  readonly #tables = new Map<string, ProxyTable>();
-  readonly #byClass = new Map<EntityClass, ProxyTable>();
+  readonly #tables: ReadonlyMap<string, ProxyTable>;
+  readonly #byClass: ReadonlyMap<EntityClass, ProxyTable>;
   readonly #development: boolean;
   #lastEntity: string | EntityClass | undefined;
   #lastTable: ProxyTable | undefined;
 
   /** @internal */
-  constructor(
-    reader: SnapshotReader,
-    { entities = [], classes = new Map(), values = {}, development }: OpenSnapshotOptions,
-  ) {
+  constructor(reader: SnapshotReader, options: OpenSnapshotOptions) {
     this.#reader = reader;
-    this.#development = development ?? process.env['NODE_ENV'] !== 'production';
-    const named = new Map<string, EntityClass>(classes);
-    for (const entityClass of entities) {
-      if (typeof entityClass !== 'function') {
-        throw new TypeError(
-          `openSnapshot: \`entities\` are classes, found ${describeValue(entityClass)} (a circular import?).`,
-        );
-      }
-      const name = entityNameOf(entityClass) ?? entityClass.name;
-      recordsNamed(reader, name);
-      named.set(name, entityClass);
-    }
-    requireSameSchema(reader.schema, entities, reader.path);
-    for (const records of reader.tables) {
-      const { entity, layout } = records;
-      const classOf = (entityClass: EntityClass | undefined, subtype?: string) => {
-        const found = entity.subtypes?.classes.find(({ name }) => name === subtype);
-        return proxyClassOf(entityClass, entity, layout, values, entity.subtypes && membersOf(entity, found));
-      };
-      const base = new ProxyTable(records, classOf(named.get(entity.name)));
-      for (const [name, table] of [[entity.name, base] as const, ...addSubtypes(base, named, classOf)]) {
-        this.#tables.set(name, table);
-        if (named.has(name)) this.#byClass.set(named.get(name)!, table);
-      }
-    }
-    for (const table of this.#tables.values()) {
-      for (const [number, relation] of table.records.entity.relations.entries())
-        table.targets[number] = relation.passesOver
-          ? [tableOfClass(this.#tables.get(relation.subtype!)!, relation.subtype!)]
-          : targetNames(relation).map((name) => this.#tables.get(name)!);
-    }
+    this.#development = options.development ?? process.env['NODE_ENV'] !== 'production';
+    const { byName, byClass } = proxyTablesOf(reader, options);
+    this.#tables = byName;
+    this.#byClass = byClass;
   }
 
   get path(): string {
