@@ -2,7 +2,7 @@
 import { PermafrostError } from '@permafrost/core';
 import { QueryFailedError } from 'typeorm';
 
-/** EXPORT_UNSUPPORTED: "Film.name: embedded entities cannot be exported yet. …" */
+/** EXPORT_UNSUPPORTED: "Film.name: embedded entities cannot be exported. …" */
 export function exportUnsupported(
   entity: string,
   property: string | undefined,
@@ -10,7 +10,7 @@ export function exportUnsupported(
   wayOut: string,
 ): PermafrostError {
   const place = property === undefined ? entity : `${entity}.${property}`;
-  return new PermafrostError('EXPORT_UNSUPPORTED', `${place}: ${what} cannot be exported yet. ${wayOut}`, {
+  return new PermafrostError('EXPORT_UNSUPPORTED', `${place}: ${what} cannot be exported. ${wayOut}`, {
     entity,
     ...(property === undefined ? {} : { field: property }),
   });
@@ -29,7 +29,7 @@ export function queryUnsupported(
   wayOut: string,
 ): PermafrostError {
   const place = field === undefined ? entity : `${entity}.${field}`;
-  return new PermafrostError('QUERY_UNSUPPORTED', `${place}: snapshots do not answer ${what} yet. ${wayOut}`, {
+  return new PermafrostError('QUERY_UNSUPPORTED', `${place}: snapshots do not answer ${what}. ${wayOut}`, {
     entity,
     ...(field === undefined ? {} : { field }),
   });

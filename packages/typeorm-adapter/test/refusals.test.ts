@@ -208,7 +208,7 @@ test.each<ColumnOptions['type'] & string>(['geometry', 'geography'])('the type %
   });
   await expect(schemaOf(schema)).rejects.toMatchObject({
     code: 'EXPORT_UNSUPPORTED',
-    message: `Odd.odd: columns of type ${type} cannot be exported yet. To leave it out: @Snapshot({ exclude: ['odd'] }).`,
+    message: `Odd.odd: columns of type ${type} cannot be exported. To leave it out: @Snapshot({ exclude: ['odd'] }).`,
     details: { entity: 'Odd', field: 'odd' },
   });
 });

@@ -79,7 +79,11 @@ export const fileStorage: Storage = {
   readAll: (filePath) => attempt('read', filePath, () => fs.readFileSync(filePath)),
   list: (directory) => attempt('list', directory, () => fs.readdirSync(directory)),
   makeDirectory: (directory) =>
-    attempt('create', directory, () => void fs.mkdirSync(directory, { recursive: true, mode: 0o700 })),
+    attempt('create', directory, () => {
+      if (fs.statSync(directory, { throwIfNoEntry: false })?.isFile())
+        throw Object.assign(new Error('There is a file of this name.'), { code: 'ENOTDIR' });
+      fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    }),
   syncDirectory(directory) {
     if (process.platform === 'win32') return; // a directory cannot be opened there; NTFS journals its entries
     attempt('sync', directory, () => {

@@ -111,6 +111,10 @@ describe('fileStorage', () => {
       code: 'FILE_NOT_FOUND',
       details: { reason: 'ENOTDIR' },
     });
+    expect(thrownBy(() => fileStorage.makeDirectory(at('file')))).toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: expect.stringContaining('A part of this path is a file.'),
+    });
     expect(thrownBy(() => fileStorage.list(at('none')))).toMatchObject({
       code: 'FILE_NOT_FOUND',
       details: { path: at('none'), reason: 'ENOENT' },

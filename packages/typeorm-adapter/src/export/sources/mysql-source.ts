@@ -178,7 +178,7 @@ function requireDriversDefaults(config: MysqlConfig): void {
   if (changed.length > 0)
     throw new PermafrostError(
       'EXPORT_UNSUPPORTED',
-      `exportSnapshot: a DataSource whose options change the values that mysql2 gives cannot be exported yet: ${changed.join(', ')}. Leave them as TypeORM has them.`,
+      `exportSnapshot: a DataSource whose options change the values that mysql2 gives cannot be exported: ${changed.join(', ')}. Leave them as TypeORM has them.`,
       { actual: changed },
     );
 }

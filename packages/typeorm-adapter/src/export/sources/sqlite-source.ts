@@ -67,7 +67,7 @@ class SqliteReading implements RowReading {
     if (typeof one !== 'number')
       throw new PermafrostError(
         'EXPORT_UNSUPPORTED',
-        'exportSnapshot: a connection that gives all integers as BigInt (`defaultSafeIntegers`) cannot be exported yet.',
+        'exportSnapshot: a connection that gives all integers as BigInt (`defaultSafeIntegers`) cannot be exported.',
       );
   }
 
