@@ -40,3 +40,12 @@ export function queryFailed(message: string, sqlState: string): QueryFailedError
   const refusal = Object.assign(new Error(message), { code: sqlState, severity: 'ERROR' });
   return new QueryFailedError('', [], refusal);
 }
+
+/** The one of several refusals that counts: the database looks at the whole query first, then at operands, and only then at records. */
+export function firstRefusal(refusals: readonly Error[]): Error | undefined {
+  const ofDatabase = refusals.filter((error) => error instanceof QueryFailedError);
+  const ofSyntax = ofDatabase.find(({ driverError }) =>
+    String((driverError as { code?: string }).code).startsWith('42'),
+  );
+  return ofSyntax ?? ofDatabase[0] ?? refusals[0];
+}

@@ -10,6 +10,7 @@ import {
 } from 'typeorm';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
+import { firstRefusal } from '../errors';
 import { snapshotNameOf } from '../mapping/mapped-entity';
 import type { StoreContext } from '../store-context';
 import { reportIgnored, unknownOptions } from './ignored-options';
@@ -19,7 +20,6 @@ import { pagedAsTypeorm } from './paging';
 import { builderMethods, PlanningQueryBuilder } from './planning-query-builder';
 import { checkRowWindow, requireDistinctCount } from './row-options';
 import { type StoredColumn, StoredMembers } from './stored-members';
-import { firstRefusal } from './where-expression';
 import { windowOf } from './window';
 
 /** One find, as core answers it and as TypeORM describes it. */

@@ -285,15 +285,6 @@ function isTextType(type: string): boolean {
   return /^(text|character varying|character)$/.test(type);
 }
 
-/** The one of several refusals that counts: the database looks at the whole query first, then at operands, and only then at records. */
-export function firstRefusal(refusals: readonly Error[]): Error | undefined {
-  const ofDatabase = refusals.filter((error) => error instanceof QueryFailedError);
-  const ofSyntax = ofDatabase.find(({ driverError }) =>
-    String((driverError as { code?: string }).code).startsWith('42'),
-  );
-  return ofSyntax ?? ofDatabase[0] ?? refusals[0];
-}
-
 /** What SQL computes of a record that is not there (a count of 0, or nothing), only the database knows. */
 export function refuseComputed({ entity, column }: StoredColumn): Error {
   return queryUnsupported(

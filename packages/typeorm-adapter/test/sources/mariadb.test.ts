@@ -6,7 +6,7 @@ import { exportSnapshot } from '@permafrost/typeorm-adapter';
 import { describeOrSkip } from '../../../../test/src/support/skips';
 import { mariadb, mariadbIsThere } from '../support/libraries';
 import { testSource } from '../support/source-suite';
-import { entities } from './entities';
+import { entities, Person } from './entities';
 
 const isThere = mariadbIsThere();
 const absent = 'no MariaDB at MARIADB_URL or 127.0.0.1:3306';
@@ -19,6 +19,16 @@ describeOrSkip(
     const source = testSource(() => mariadb('permafrost_sources'));
     const directory = mkdtempSync(path.join(tmpdir(), 'permafrost-mariadb-'));
     afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+    test('pages and nulls that its SQL does not know', async () => {
+      const [live, own] = [source.dataSource, source.store].map((side) => side.getRepository(Person));
+      const page = { skip: 1, order: { id: 'ASC' } } as const;
+      const error: Error = await live!.find(page).catch((thrown) => thrown);
+      await expect(own!.find(page)).rejects.toThrow(error);
+      await expect(own!.find({ order: { age: { direction: 'ASC', nulls: 'LAST' } } })).rejects.toMatchObject({
+        code: 'QUERY_UNSUPPORTED',
+      });
+    });
 
     test('references by text, which the database finds by its collation, are not cleared in silence', async () => {
       const exporting = exportSnapshot(source.dataSource, { directory, entities, dangling: 'null' });

@@ -4,7 +4,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { materialize } from '@permafrost/core';
 import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
-import { DataSource, type DataSourceOptions, type EntityTarget, ILike, Like, type ObjectLiteral } from 'typeorm';
+import {
+  And,
+  Any,
+  DataSource,
+  type DataSourceOptions,
+  type EntityTarget,
+  ILike,
+  JsonContains,
+  Like,
+  MoreThan,
+  type ObjectLiteral,
+  Raw,
+} from 'typeorm';
 import { Adult, Animal, Company, Dog, entities, Folder, fill, finds, Person, Toy } from '../sources/entities';
 import { firstDifference } from './identical';
 import { makeDatabase } from './libraries';
@@ -157,10 +169,26 @@ export function testSource(options: () => Partial<DataSourceOptions>): Source {
     ['a number for text', { where: { name: 0 } }],
     ['text for a number', { where: { age: 'abc' } }],
     ['a negative skip', { skip: -1, take: 1 }],
+    ['a skip of a half', { skip: 0.5, take: 1 }],
+    ['Any', { where: { age: Any([1]) } }],
+    ['JsonContains', { where: { name: JsonContains({}) } }],
+    ['Raw', { where: { name: Raw('1') } }],
+    ['an empty And', { where: { age: And() } }],
+    ['the number of targets', { where: { friends: MoreThan(1) } }],
   ])('%s is refused by name', async (_, find) => {
     await expect(source.store.getRepository(Person).find(find as never)).rejects.toMatchObject({
       code: 'QUERY_UNSUPPORTED',
     });
+  });
+
+  test('what databases compute each in its own way is refused by name', async () => {
+    const people = source.store.getRepository(Person);
+    const refused = { code: 'QUERY_UNSUPPORTED' };
+    await expect(people.average('age' as never)).rejects.toMatchObject(refused);
+    await expect(people.sum('ratio' as never)).rejects.toMatchObject(refused);
+    await expect(people.maximum('name' as never)).rejects.toMatchObject(refused);
+    await expect(people.count({ select: { name: true } })).rejects.toMatchObject(refused);
+    await expect(people.count({ lock: { mode: 'pessimistic_read' } })).rejects.toMatchObject(refused);
   });
 
   return source;
