@@ -64,13 +64,15 @@ export function printQuery(query: Query): string {
 /** A list is ordered if the query's order ends at its entity's whole key, and unordered otherwise. */
 function canonicalOptions(metadata: EntityMetadata, query: Query): CanonicalOptions {
   if (/^(sum|average)$/.test(query.method)) return { significantDigits: 12 };
-  const order = (query.args[0] as any)?.order;
+  const { order, loadRelationIds } = (query.args[0] ?? {}) as any;
   const ordered = new Map<string, boolean>();
   return {
     isOrdered: (path) => {
       let known = ordered.get(path);
       if (known === undefined) {
-        known = isListOfRecords(metadata, path) ? ordersByKey(metadata, path, order) : true;
+        // TypeORM asks for ids by queries of their own, without the order.
+        const asked = loadRelationIds && path !== '' ? undefined : order;
+        known = isListOfRecords(metadata, path) ? ordersByKey(metadata, path, asked) : true;
         ordered.set(path, known);
       }
       return known;
