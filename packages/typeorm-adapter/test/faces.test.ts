@@ -288,6 +288,19 @@ test('explain says which index found how much', () => {
   expect(books.explain({ where: { title: 'book 3' } })).toMatchObject({ access: 'scan', recordsExamined: 5 });
 });
 
+test('entities are named as TypeORM takes names', async () => {
+  const named = (name: string) => ({ name, type: Book as unknown as Book });
+  for (const name of [Book, 'Book', 'book', named('Book'), named('book')]) {
+    expect(store.holds(name)).toBe(true);
+    expect(await store.manager.count(name)).toBe(await dataSource.manager.count(name));
+    expect(store.getRepository(name)).toBe(store.getRepository(Book));
+  }
+  for (const name of ['BOOK', 'press.book', named('Books'), 'Draft', Draft]) {
+    expect(store.holds(name)).toBe(false);
+    await expect(store.manager.count(name)).rejects.toMatchObject({ code: 'ENTITY_UNKNOWN' });
+  }
+});
+
 test('a transaction reads this snapshot', async () => {
   const counts = await store.manager.transaction(async (manager) => [
     await manager.count(Book),

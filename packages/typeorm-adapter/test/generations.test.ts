@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
 import { Column, DataSource, Entity, type EntityTarget, In, Not, PrimaryColumn, Raw } from 'typeorm';
 import { withDatabase } from '../../../test/src/postgres/suite';
-import { ArticleSubscriber, pressEntities, pressRows } from './support/press';
+import { ArticleSubscriber, Person, pressEntities, pressRows } from './support/press';
 
 const marked = {
   to: (text: string) => `<${text}>`,
@@ -92,5 +92,19 @@ test('operators that were transformed are handed on to the database as they were
     const found = await ids(store, where);
     expect(found).toEqual(await ids(dataSource, conditions()[place]!));
     expect(found.length).toBeGreaterThan(1);
+  }
+});
+
+test("opening a store leaves the accessors of lazy relations to the application's DataSource, whichever is described first", async () => {
+  const accessor = () => Object.getOwnPropertyDescriptor(Person.prototype, 'mentor')?.get;
+  for (let ticks = 0; ticks < 12; ticks++) {
+    const before = accessor();
+    const application = new DataSource({ type: 'postgres', url: database.url, entities });
+    const described = (application as unknown as { buildMetadatas(): Promise<void> }).buildMetadatas();
+    for (let tick = 0; tick < ticks; tick++) await null;
+    const store = await openStore({ directory, entities });
+    await described;
+    store.close();
+    expect({ ticks, isNew: accessor() !== before && accessor() !== undefined }).toEqual({ ticks, isNew: true });
   }
 });

@@ -1,5 +1,5 @@
 /** TypeORM's metadata of entities without a database connection: decorators and EntitySchema are read through a DataSource that never connects. */
-import { type DataSource, type EntityMetadata, getMetadataArgsStorage } from 'typeorm';
+import type { DataSource, EntityMetadata } from 'typeorm';
 import { ConnectionMetadataBuilder } from 'typeorm/connection/ConnectionMetadataBuilder.js';
 
 /**
@@ -8,35 +8,19 @@ import { ConnectionMetadataBuilder } from 'typeorm/connection/ConnectionMetadata
  */
 export async function describeEntities(dataSource: DataSource): Promise<EntityMetadata[]> {
   const { entities = [] } = dataSource.options;
-  const restore = lazyAccessors();
+  const { relationLoader } = dataSource;
+  // TypeORM gives prototypes an accessor for each lazy relation, which asks the DataSource that came last. This one never connects, and the
+  // application's own may be initialized while it is described: prototypes are not to be touched at all.
+  Object.assign(dataSource, { relationLoader: { enableLazyLoad: () => {} } });
   try {
     // Not DataSource.buildMetadatas: it would make this the DataSource of every class that extends BaseEntity.
     return await new ConnectionMetadataBuilder(dataSource).buildEntityMetadatas(listOf(entities));
   } finally {
-    restore();
+    Object.assign(dataSource, { relationLoader });
   }
 }
 
 /** What TypeORM takes as a list or by names, as a list. */
 export function listOf<T>(mixed: readonly T[] | { readonly [name: string]: T }): T[] {
   return Array.isArray(mixed) ? [...mixed] : Object.values(mixed);
-}
-
-/**
- * TypeORM gives prototypes an accessor for each lazy relation, which asks the DataSource that came last. This one never connects, so
- * prototypes are put back as the application's own DataSource left them.
- */
-function lazyAccessors(): () => void {
-  const before = getMetadataArgsStorage()
-    .relations.filter(({ target }) => typeof target === 'function')
-    .map(({ target, propertyName }) => {
-      const { prototype } = target as { prototype: object };
-      return { prototype, propertyName, descriptor: Object.getOwnPropertyDescriptor(prototype, propertyName) };
-    });
-  return () => {
-    for (const { prototype, propertyName, descriptor } of before) {
-      if (descriptor) Object.defineProperty(prototype, propertyName, descriptor);
-      else delete (prototype as Record<string, unknown>)[propertyName];
-    }
-  };
 }

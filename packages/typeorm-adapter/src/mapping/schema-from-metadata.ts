@@ -65,14 +65,7 @@ export function findMetadata(
   entity: EntityName,
   source: EntitySource = 'the DataSource',
 ): EntityMetadata {
-  const target = InstanceChecker.isEntitySchema(entity)
-    ? ((entity as EntitySchema).options.target ?? (entity as EntitySchema).options.name)
-    : entity;
-  const found =
-    metadatas.find((metadata) => metadata.target === target) ??
-    (typeof target === 'string'
-      ? metadatas.find((metadata) => metadata.name === target || metadata.tablePath === target)
-      : undefined);
+  const found = metadataNamed(metadatas, entity);
   if (found) return found;
   const name = entityNameOf(entity);
   const known = metadatas.map((metadata) => metadata.name);
@@ -88,11 +81,23 @@ export function findMetadata(
   );
 }
 
+/** The same, or undefined: by what is mapped, or as TypeORM takes names, those of tables included; with a dot in it that of a table with its schema. */
+export function metadataNamed(metadatas: readonly EntityMetadata[], entity: EntityName): EntityMetadata | undefined {
+  const target = InstanceChecker.isEntitySchema(entity) ? (entity as EntitySchema).options.target : undefined;
+  const mapped = metadatas.find((metadata) => metadata.target === (target ?? entity));
+  if (mapped || typeof entity === 'function') return mapped;
+  const called = entityNameOf(entity);
+  return metadatas.find(({ name, tableName, tablePath }) =>
+    called.includes('.') ? tablePath === called : name === called || tableName === called,
+  );
+}
+
 /** A name for messages, whatever was given. */
 export function entityNameOf(entity: unknown): string {
   if (typeof entity === 'function') return entity.name;
   if (InstanceChecker.isEntitySchema(entity)) return entity.options.name;
-  return String(entity);
+  const { name } = (typeof entity === 'object' && entity !== null ? entity : {}) as { name?: unknown };
+  return typeof name === 'string' ? name : String(entity);
 }
 
 /** Every relation must lead to an entity that is stored, and be stored by one side. All that is missing is said at once. */

@@ -3,7 +3,7 @@ import type { DataSource, EntityMetadata, EntityTarget } from 'typeorm';
 import { FindPlanner } from '../find/find-plan';
 import { Hydrator } from '../hydrate/hydrator';
 import { snapshotNameOf } from '../mapping/mapped-entity';
-import { findMetadata } from '../mapping/schema-from-metadata';
+import { findMetadata, metadataNamed } from '../mapping/schema-from-metadata';
 import type { StoreContext } from '../store-context';
 import { StoreReads } from './store-reads';
 import { requireStored, storedNames } from './stored-entities';
@@ -26,6 +26,8 @@ export class StoreSession {
 
   /** The metadata of an entity that the snapshot holds. Throws ENTITY_UNKNOWN. */
   metadataOf(entity: EntityTarget<any>): EntityMetadata {
+    // Of objects that name an entity there may be a new one each time.
+    if (typeof entity === 'object') return this.requireStored(entity);
     let metadata = this.#metadatas.get(entity);
     if (!metadata) {
       metadata = this.requireStored(entity);
@@ -36,7 +38,7 @@ export class StoreSession {
 
   /** Whether the snapshot holds an entity. */
   holds(entity: EntityTarget<any>): boolean {
-    const metadata = this.context.metadatas.find((candidate) => candidate.target === entity);
+    const metadata = metadataNamed(this.context.metadatas, entity);
     return metadata !== undefined && storedNames(this.context.snapshot).includes(snapshotNameOf(metadata));
   }
 
