@@ -45,8 +45,10 @@ export const supportedTypes = [
   'enum',
 ] as const;
 
+/** A type whose values can be exported, by its name in pg_type. */
 export type PgTypeName = (typeof supportedTypes)[number];
 
+/** Whether values of a type can be exported. */
 export function isSupportedType(typeName: string): typeName is PgTypeName {
   return (supportedTypes as readonly string[]).includes(typeName);
 }

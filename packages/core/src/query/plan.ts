@@ -105,9 +105,11 @@ export type Expression =
   | {
       readonly kind: 'test';
       readonly operands: readonly FieldReference[];
+      /** Null is unknown. */
       readonly test: (...values: unknown[]) => boolean | null;
     };
 
+/** How a value is compared, as the database orders and equates values. */
 export type Comparison = 'equal' | 'not-equal' | 'less' | 'less-or-equal' | 'greater' | 'greater-or-equal';
 
 /** One field to order by. */
@@ -123,6 +125,7 @@ export interface ResultNode {
   readonly joined: ResultNodes;
 }
 
+/** What the joins that hang on a record led to. */
 export type ResultNodes = { readonly [source: number]: readonly ResultNode[] };
 
 /** How a plan was answered, for `explain`. */

@@ -11,6 +11,7 @@ import type { EntityName } from '../mapping/schema-from-metadata';
 import { databaseNeeded } from './database-only';
 import { SnapshotEntityManager } from './snapshot-entity-manager';
 
+/** Use {@link Store.dataSource}. It describes a store's entities and never connects; what asks a database throws QUERY_UNSUPPORTED. */
 export class SnapshotDataSource extends DataSource {
   /** The store's own manager, whose results are as `openStore({ as })` says. */
   declare readonly manager: SnapshotEntityManager;

@@ -117,6 +117,7 @@ export class SyncReads<T extends ObjectLiteral> {
     return kindOf(options, this.manager.as);
   }
 
+  /** @internal Calls listeners, and gives the value. */
   protected settle(answer: Answer<any>): any {
     if (answer.loaded) this.manager.session.hydrator.afterLoadSync(answer.loaded.found, [...answer.loaded.entities]);
     return answer.value;
