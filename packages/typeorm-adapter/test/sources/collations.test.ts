@@ -6,7 +6,7 @@ import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { describeOrSkip } from '../../../../test/src/support/skips';
 import { expectSameConditions } from '../support/conditions';
-import { betterSqlite3, makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
+import { betterSqlite3, dropDatabase, makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
 
 const long = 'x'.repeat(254);
 const texts = [
@@ -86,6 +86,7 @@ describeOrSkip(
   () => {
     const options = mariadb('permafrost_collations');
     beforeAll(() => makeDatabase(options));
+    afterAll(() => dropDatabase(options));
     test.each([
       ...['utf8mb4_general_ci', 'utf8mb4_unicode_ci', 'utf8mb4_bin', 'utf8mb4_nopad_bin', 'utf8mb4_unicode_nopad_ci'],
       ...[

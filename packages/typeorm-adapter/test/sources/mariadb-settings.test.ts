@@ -15,7 +15,7 @@ import {
 } from 'typeorm';
 import { describeOrSkip } from '../../../../test/src/support/skips';
 import { firstDifference } from '../support/identical';
-import { makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
+import { dropDatabase, makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
 
 @Entity()
 class Moment {
@@ -48,7 +48,10 @@ describeOrSkip(
         await dataSource.query(`INSERT INTO \`moment\` VALUES ${rows.join(', ')}`);
       });
     });
-    afterAll(() => rmSync(directory, { recursive: true, force: true }));
+    afterAll(async () => {
+      rmSync(directory, { recursive: true, force: true });
+      await dropDatabase(database);
+    });
 
     const clients = [
       {},

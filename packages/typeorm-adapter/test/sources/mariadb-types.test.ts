@@ -7,7 +7,7 @@ import { DataSource, type DataSourceOptions, EntitySchema } from 'typeorm';
 import { describeOrSkip } from '../../../../test/src/support/skips';
 import { expectSameConditions } from '../support/conditions';
 import { firstDifference } from '../support/identical';
-import { makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
+import { dropDatabase, makeDatabase, mariadb, mariadbIsThere } from '../support/libraries';
 
 interface TypeCase {
   /** As SQL. */
@@ -155,6 +155,7 @@ describeOrSkip(
     });
     afterAll(async () => {
       await dataSource.destroy();
+      await dropDatabase(options);
       rmSync(directory, { recursive: true, force: true });
     });
 

@@ -32,14 +32,20 @@ export function mariadb(database: string): Partial<DataSourceOptions> {
 
 /** Makes a database anew, where the options name one on a server. */
 export async function makeDatabase(options: Partial<DataSourceOptions>): Promise<void> {
+  await dropDatabase(options);
+  await onServer(options, (name) => `CREATE DATABASE ${name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`);
+}
+
+/** Leaves nothing on the server. */
+export async function dropDatabase(options: Partial<DataSourceOptions>): Promise<void> {
+  await onServer(options, (name) => `DROP DATABASE IF EXISTS ${name}`);
+}
+
+async function onServer(options: Partial<DataSourceOptions>, sqlOf: (name: string) => string): Promise<void> {
   if (!('url' in options)) return;
-  const url = new URL(options.url!);
-  const database = url.pathname.slice(1);
-  const { pathname } = new URL(mariadbUrl);
-  url.pathname = pathname;
-  const server = new DataSource({ ...options, url: url.href } as DataSourceOptions);
+  const database = new URL(options.url!).pathname.slice(1);
+  const server = new DataSource({ ...options, url: mariadbUrl } as DataSourceOptions);
   await server.initialize();
-  await server.query(`DROP DATABASE IF EXISTS \`${database}\``);
-  await server.query(`CREATE DATABASE \`${database}\` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci`);
+  await server.query(sqlOf(`\`${database}\``));
   await server.destroy();
 }

@@ -19,7 +19,7 @@ import {
 } from 'typeorm';
 import { Adult, Animal, Company, Dog, entities, Folder, fill, finds, Person, Toy } from '../sources/entities';
 import { firstDifference } from './identical';
-import { makeDatabase } from './libraries';
+import { dropDatabase, makeDatabase } from './libraries';
 import { type AnyRecord, expectSame, inKeyOrder } from './same';
 
 export interface Source {
@@ -48,6 +48,7 @@ export function withSource(
   afterAll(async () => {
     store?.close();
     if (dataSource?.isInitialized) await dataSource.destroy();
+    await dropDatabase(options());
     rmSync(directory, { recursive: true, force: true });
   });
   return {
