@@ -1,15 +1,15 @@
 /**
  * How the records of one alias of a query become instances of the entity's class, as TypeORM's RawSqlResultsToEntityTransformer makes them of
- * rows. Decided once a query, for each class a record may be of: what is then run for each record is a list of setters.
+ * rows. Decided once a query, for each class a record may be of: what is then run for each record is a list of columns, then of setters.
  */
 import type { ResultNode } from '@permafrost/core';
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { JoinAttribute } from 'typeorm/query-builder/JoinAttribute.js';
-import { shownColumns } from './column-setters';
 import { type CreateInstance, instanceCreator } from './create-instance';
 import type { Hydration } from './hydration';
 import { relationIdSetters } from './relation-ids';
 import { relationSetter } from './relation-setter';
+import { shownColumns } from './shown-columns';
 import { firstOfGroups, viewGroups } from './view-groups';
 
 /**
@@ -86,7 +86,7 @@ function makerOfClass(
   metadata: EntityMetadata,
 ): EntityMaker['one'] {
   const create: CreateInstance = instanceCreator(metadata, hydration.lazyRelations);
-  const { setters, present } = shownColumns(hydration, aliasName, aliasMetadata, metadata);
+  const { shown, present } = shownColumns(hydration, aliasName, aliasMetadata, metadata);
   const joined = hydration.map.joinAttributes.filter((join) => isShown(join, aliasName, metadata)).map(setterOfJoin);
   const ids = relationIdSetters(hydration, aliasName, aliasMetadata);
   const isNothing = nothingTest(metadata, present, joined.length > 0);
@@ -99,7 +99,11 @@ function makerOfClass(
 
   return (ordinal, node) => {
     const entity = create();
-    for (let place = 0; place < setters.length; place++) setters[place]!(entity, ordinal);
+    for (let place = 0; place < shown.length; place++) {
+      const { name, read, ownerIn } = shown[place]!;
+      if (ownerIn) ownerIn(entity)[name] = read(ordinal);
+      else entity[name] = read(ordinal);
+    }
     for (let place = 0; place < joined.length; place++) joined[place]!(entity, ordinal, node);
     let hasIds = false;
     for (let place = 0; place < ids.length; place++) hasIds = ids[place]!(entity, ordinal) || hasIds;

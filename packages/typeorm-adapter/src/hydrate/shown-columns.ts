@@ -1,13 +1,18 @@
-/** Which columns of an alias are shown in its entities, and what puts a record's values there: columns first, in the metadata's order. */
+/** Which columns of an alias are shown in its entities, and how a record's values come there: columns first, in the metadata's order. */
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
-import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { embeddedFinder } from './create-instance';
 import type { Hydration } from './hydration';
 
-export type ColumnSetter = (entity: ObjectLiteral, ordinal: number) => void;
+/** One column of entities. Not a function that sets it: a call less a value is felt where there are a million. */
+export interface ShownColumn {
+  readonly name: string;
+  readonly read: (ordinal: number) => unknown;
+  /** The object of the entity that has it; undefined for the entity itself. */
+  readonly ownerIn: ((entity: ObjectLiteral) => ObjectLiteral) | undefined;
+}
 
 export interface ShownColumns {
-  readonly setters: readonly ColumnSetter[];
+  readonly shown: readonly ShownColumn[];
   /** What each shown column tells of whether a record holds anything; 'always' where one of them is never null. */
   readonly present: readonly ((ordinal: number) => boolean)[] | 'always';
 }
@@ -30,22 +35,11 @@ export function shownColumns(
   const held = columns.filter((column) => !column.isVirtualProperty);
   const isKeyShown = metadata.tableType !== 'view' && held.some((column) => column.isPrimary);
   return {
-    setters: columns.map((column) => columnSetter(column, hydration.reader(aliasMetadata, column))),
+    shown: columns.map((column) => ({
+      name: column.propertyName,
+      read: hydration.reader(aliasMetadata, column),
+      ownerIn: column.embeddedMetadata && embeddedFinder(column.embeddedMetadata),
+    })),
     present: isKeyShown ? 'always' : held.map((column) => hydration.presence(aliasMetadata, column)),
-  };
-}
-
-function columnSetter(
-  { propertyName, embeddedMetadata }: ColumnMetadata,
-  read: (ordinal: number) => unknown,
-): ColumnSetter {
-  if (!embeddedMetadata) {
-    return (entity, ordinal) => {
-      entity[propertyName] = read(ordinal);
-    };
-  }
-  const ownerIn = embeddedFinder(embeddedMetadata);
-  return (entity, ordinal) => {
-    ownerIn(entity)[propertyName] = read(ordinal);
   };
 }
