@@ -13,12 +13,12 @@ const unsupported = (row: string, reason: RegExp): DocumentedRefusal => ({ code:
 export const documentedRefusals: readonly DocumentedRefusal[] = [
   { code: 'TEXT_ORDER_UNKNOWN', row: 'a text that occurs in no record', reason: /only the database knows its place/ },
   unsupported('SQL', /Raw, which is SQL|(query|sql|createQueryBuilder|create\w+QueryBuilder)\(\)/),
-  unsupported('less, greater and between of lists and of JSON', /an order of .* on (jsonb?|.*\[\]) yet/),
+  unsupported('less, greater and between of lists and of JSON', /an order of .* on (jsonb?|.*\[\])\. /),
   unsupported(
     'equality of lists and of JSON in forms that only the database reads',
-    /equality of .* on (jsonb?|.*\[\]) yet/,
+    /equality of .* on (jsonb?|.*\[\])\. /,
   ),
-  unsupported('operands of types that only the database reads', /as an operand for .+ yet/),
+  unsupported('operands of types that only the database reads', /as an operand for .+\. /),
   unsupported(
     'the order of simple-array and simple-json outside the collation C',
     /the order of text under the collation .* without ranks/,
