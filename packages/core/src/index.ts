@@ -2,6 +2,7 @@
 
 export { dateText, parseDate } from './bytes/date';
 export type { IntervalAmounts, IntervalParts } from './bytes/interval';
+export { timeText } from './bytes/time';
 export { type DeriveSnapshotOptions, deriveSnapshot } from './derive/derive-snapshot';
 export { type DuplicatePolicy, type MergeSnapshotsOptions, mergeSnapshots } from './derive/merge-snapshots';
 export type { EntitySelection, EntitySelections } from './derive/project-schema';

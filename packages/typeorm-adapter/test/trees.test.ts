@@ -92,6 +92,8 @@ beforeAll(async () => {
       saved.set(id, made!);
     }
   }
+  await dataSource.query(`INSERT INTO adjacent (id, name) VALUES (20, 'round'), (21, 'and round')`);
+  await dataSource.query(`UPDATE adjacent SET "parentId" = 41 - id WHERE id > 19`);
   await exportSnapshot(dataSource, { directory, entities: [Owner, ...trees] });
   store = await openStore({ directory, entities: [Owner, ...trees] });
 }, 60_000);
@@ -165,6 +167,11 @@ describe.each(trees.filter((tree) => tree !== (Adjacent as unknown)).map((tree) 
       expect(nested.parent!.parent!.id).toBe(1);
       const above = await store.getTreeRepository(tree).findAncestorsTree(node);
       expect(JSON.parse(JSON.stringify(above)).parent.parent.id).toBe(1);
+      const owned = await store.getTreeRepository(tree).findAncestorsTree(node, { relations: ['owner'] });
+      expect(JSON.parse(JSON.stringify(owned))).toMatchObject({ owner: { id: 2 }, parent: { owner: { id: 1 } } });
+      await expect(store.getTreeRepository(tree).findAncestorsTree(node, { relations: ['nobody'] })).rejects.toThrow(
+        FindRelationsNotFoundError,
+      );
     });
 
     test('query builders belong to the database', () => {
@@ -184,6 +191,16 @@ test('an adjacency list, of which TypeORM itself reads the roots alone, is read 
   const node = { id: 6 } as Closed;
   expect(json(await adjacent.findAncestors(node))).toEqual(json(await closed.findAncestors(node)));
   expect(await adjacent.countDescendants(node)).toBe(await closed.countDescendants(node));
+});
+
+test.each(['entity', 'proxy'] as const)('nodes that go round in a circle are no tree: %s', async (as) => {
+  const adjacent = store.getTreeRepository(Adjacent as unknown as NodeClass, { as });
+  const node = (await adjacent.findOneBy({ id: 20 }))!;
+  const refused = { code: 'QUERY_UNSUPPORTED', message: expect.stringContaining('below itself') };
+  await expect(adjacent.findDescendantsTree(node)).rejects.toMatchObject(refused);
+  await expect(adjacent.findAncestorsTree(node)).rejects.toMatchObject(refused);
+  expect((await adjacent.findDescendants(node)).map(({ id }) => id).sort()).toEqual([20, 21]);
+  expect((await adjacent.findAncestors(node)).map(({ id }) => id).sort()).toEqual([20, 21]);
 });
 
 test('an entity that is no tree', async () => {

@@ -106,7 +106,10 @@ export class FindPlanner {
     return { plan: all, distinct };
   }
 
-  /** The count of findAndCount, where it follows from the number of entities found: TypeORM counts in the database only if it has to. */
+  /**
+   * The count of findAndCount, where it follows from the number of entities found: on a page that is not full TypeORM does not ask the
+   * database, whose count may be another: of a view's equal rows it finds one, and none of records whose selected columns are all null.
+   */
   knownCount({ map }: FindPlan, foundCount: number): number | undefined {
     const skip = map.skip ?? 0;
     if (foundCount === map.take || (foundCount === 0 && skip > 0)) return undefined;

@@ -3,6 +3,7 @@ import {
   type EntitySchema,
   type FieldSchema,
   type OpenedSnapshot,
+  pathTextOf,
   runPlan,
   type TargetsOptions,
 } from '@permafrost/core';
@@ -30,7 +31,7 @@ export class RecordReaders {
 
   /** Whether the snapshot holds a relation. */
   hasRelation(entity: string, path: string): boolean {
-    return this.#schemaOf(entity).schema.relations.some((relation) => pathOf(relation) === path);
+    return this.#schemaOf(entity).schema.relations.some((relation) => pathTextOf(relation) === path);
   }
 
   /** Reads a field as TypeORM gives it. */
@@ -68,7 +69,7 @@ export class RecordReaders {
     paths: readonly string[],
   ): Reader<readonly number[]> {
     const follow = this.targets(entity, relation, withDeleted);
-    const { target } = this.#schemaOf(entity).schema.relations.find((one) => pathOf(one) === relation)!;
+    const { target } = this.#schemaOf(entity).schema.relations.find((one) => pathTextOf(one) === relation)!;
     const placeOf = this.#placesBy(target!, paths);
     return (ordinal) => [...follow(ordinal)].sort((a, b) => placeOf(a) - placeOf(b));
   }
@@ -108,7 +109,7 @@ export class RecordReaders {
     let known = this.#schemas.get(entity);
     if (known === undefined) {
       const schema = this.snapshot.entitySchema(entity);
-      known = { schema, fields: new Map(schema.fields.map((field) => [pathOf(field), field])) };
+      known = { schema, fields: new Map(schema.fields.map((field) => [pathTextOf(field), field])) };
       this.#schemas.set(entity, known);
     }
     return known;
@@ -118,8 +119,4 @@ export class RecordReaders {
 /** Whether keys lie in the order that the database gives the values: not so labels of an enum, nor text but by its bytes. */
 function hasOrderOfKeys({ type, collation }: FieldSchema): boolean {
   return type === 'text' ? collation === 'C' : type !== 'enum';
-}
-
-function pathOf({ name, path }: { readonly name: string; readonly path?: readonly string[] }): string {
-  return path?.join('.') ?? name;
 }

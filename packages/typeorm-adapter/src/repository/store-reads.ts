@@ -89,7 +89,7 @@ export class StoreReads {
   ): Answer<[ObjectLiteral[], number]> {
     const found = this.planner.plan(metadata, options, method);
     const { value, ...rest } = this.#records(found, runPlan(this.context.snapshot, found.plan), as);
-    return { ...rest, value: [value, countFound(found, value.length) ?? this.#countOf(found)] };
+    return { ...rest, value: [value, this.planner.knownCount(found, value.length) ?? this.#countOf(found)] };
   }
 
   /** `skip` and `take` do not count. */
@@ -124,16 +124,6 @@ export class StoreReads {
     const entities = this.hydrator.entities(found, result);
     return { value: entities, loaded: { found, entities } };
   }
-}
-
-/**
- * How many match in all, where what was found says so: on a page that is not full. TypeORM then does not ask the database, whose count may be
- * another: of a view's equal rows it finds one, and none of records whose selected columns are all null.
- */
-function countFound({ map: { skip, take } }: FindPlan, foundCount: number): number | undefined {
-  if (take !== undefined && take !== null && foundCount === take) return undefined;
-  const skipped = skip !== undefined && skip !== null && skip > 0 ? skip : 0;
-  return foundCount === 0 && skipped > 0 ? undefined : foundCount + skipped;
 }
 
 /** What a call asks for, else what its repository gives. Throws TypeError for what is neither. */

@@ -5,6 +5,7 @@
 import { isRecord, type Join, type PlanResult, type RelationTree, type ResultNode, runPlan } from '@permafrost/core';
 import { type EntityMetadata, type FindTreeOptions, type ObjectLiteral, TypeORMError } from 'typeorm';
 import { TreeRepositoryUtils } from 'typeorm/util/TreeRepositoryUtils.js';
+import { queryUnsupported } from '../errors';
 import type { FindPlan } from '../find/find-plan';
 import { relationTreeOf } from '../hydrate/record-proxies';
 import { snapshotNameOf } from '../mapping/mapped-entity';
@@ -71,9 +72,12 @@ export class TreeReads {
   ancestorsTree(entity: ObjectLiteral, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
     const ordinal = this.#ordinalOf(entity);
     const ordinals = this.#above(ordinal);
+    if (ordinals.length > 0 && this.#targets(this.#parent, ordinals.at(-1)!).length > 0) throw this.#circle();
     if (isRecord(entity)) {
-      const asked = ordinals.reduce<RelationTree>((below) => ({ [this.#parent]: below }), {});
-      return { value: this.session.context.snapshot.proxiesOf(this.#entity, [ordinal], asked)[0]! };
+      const { snapshot, strictRelations } = this.session.context;
+      const related = relationTreeOf(this.#plan(options), this.session.planner, strictRelations);
+      const asked = ordinals.reduce<RelationTree>((below) => ({ ...related, [this.#parent]: below }), related);
+      return { value: snapshot.proxiesOf(this.#entity, [ordinal], asked)[0]! };
     }
     const answer = this.#among(ordinals, options, 'entity');
     TreeRepositoryUtils.buildParentEntityTree(
@@ -94,7 +98,7 @@ export class TreeReads {
   }
 
   #nest(entity: ObjectLiteral, ordinal: number, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
-    const ordinals = this.#below(ordinal);
+    const ordinals = this.#treeBelow(ordinal);
     const answer = this.#among(ordinals, options, 'entity');
     TreeRepositoryUtils.buildChildrenEntityTree(
       this.metadata,
@@ -136,7 +140,7 @@ export class TreeReads {
   /** Trees of records: each level's children are nodes of a join of its own. */
   #proxyTrees(found: FindPlan, ordinals: ArrayLike<number>, options: FindTreeOptions | undefined): ObjectLiteral[] {
     const { snapshot, strictRelations } = this.session.context;
-    const shown = new Set(this.#planned(Array.from(ordinals, (ordinal) => this.#below(ordinal)).flat()));
+    const shown = new Set(this.#planned(Array.from(ordinals, (ordinal) => this.#treeBelow(ordinal)).flat()));
     const depth = options?.depth ?? -1;
     let levels = 0;
     const nodeOf = (ordinal: number, level: number): ResultNode => {
@@ -167,6 +171,24 @@ export class TreeReads {
       const [parent] = this.#targets(this.#parent, ordinal);
       return { id: read(ordinal), parentId: parent === undefined ? null : read(parent) };
     });
+  }
+
+  /** The same for a tree that is built of them. Throws QUERY_UNSUPPORTED for nodes that are reached twice: they go round in a circle. */
+  #treeBelow(ordinal: number): number[] {
+    const ordinals = this.#below(ordinal);
+    let childCount = 0;
+    for (const node of ordinals) childCount += this.#targets(this.#children, node).length;
+    if (childCount < Math.max(1, ordinals.length)) return ordinals;
+    throw this.#circle();
+  }
+
+  #circle(): Error {
+    return queryUnsupported(
+      this.#entity,
+      this.#parent,
+      'a tree of which a node is below itself, or below two others,',
+      'Correct it in the database, and export again.',
+    );
   }
 
   /** Level by level, soft-deleted nodes too: what is below them is still below. */

@@ -1,5 +1,5 @@
 /** Intervals as PostgreSQL writes them in IntervalStyle postgres, which is what node-postgres reads: "1 year 2 mons -3 days +04:05:06.789". */
-import type { IntervalParts } from '@permafrost/core';
+import { type IntervalParts, timeText } from '@permafrost/core';
 
 export function intervalText({ months, days, microseconds }: IntervalParts): string {
   const years = Math.trunc(months / 12);
@@ -17,15 +17,7 @@ export function intervalText({ months, days, microseconds }: IntervalParts): str
   }
   if (shown.length === 0 || microseconds !== 0) {
     const sign = microseconds < 0 ? '-' : isAfterNegative ? '+' : '';
-    shown.push(sign + clockText(Math.abs(microseconds)));
+    shown.push(sign + timeText(Math.abs(microseconds)));
   }
   return shown.join(' ');
-}
-
-function clockText(microseconds: number): string {
-  const seconds = Math.floor(microseconds / 1_000_000);
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const fraction = microseconds % 1_000_000;
-  const digits = fraction === 0 ? '' : `.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`;
-  return parts.map((part) => String(part).padStart(2, '0')).join(':') + digits;
 }

@@ -2,7 +2,7 @@
  * Dates and times of conditions, read as PostgreSQL reads them: what its ISO forms say, with the errors it gives for what is no date.
  * Undefined for what it may take and this does not know: names of months and zones, words that mean a time of the query.
  */
-import { dateText, parseDate } from '@permafrost/core';
+import { dateText, parseDate, timeText } from '@permafrost/core';
 import { invalidSyntax, type Reading, type Refusal, refusal, trim } from './reading';
 import { offsetSeconds } from './timestamp-text';
 
@@ -149,12 +149,4 @@ export function isMoment(word: string): boolean {
 
 function outOfRange(text: string): { readonly refusal: Refusal } {
   return refusal(`date/time field value out of range: "${text}"`, '22008');
-}
-
-function timeText(microseconds: number): string {
-  const seconds = Math.floor(microseconds / 1_000_000);
-  const fraction = microseconds % 1_000_000;
-  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const text = clock.map((part) => String(part).padStart(2, '0')).join(':');
-  return fraction === 0 ? text : `${text}.${String(fraction).padStart(6, '0')}`;
 }

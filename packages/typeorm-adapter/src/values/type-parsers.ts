@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DataSource } from 'typeorm';
 import type { FieldSource } from '../mapping/field-source';
+import { listText } from './server-text';
 
 export type TypeParser = (text: string) => unknown;
 
@@ -61,8 +62,8 @@ export function replacedParser(
   // Lists of enums and of types from extensions have no parser of their own: they come as text, which TypeORM takes apart.
   const isParsed = array && pgType !== 'enum';
   const [text, value] = array && pgType === 'numeric' ? numericListElement : (samples[pgType] ?? ['x', 'x']);
-  const given = attempt(parser, array ? listText(text) : text);
-  return isDeepStrictEqual(given, array ? (isParsed ? [value] : listText(text)) : value) ? undefined : parser;
+  const given = attempt(parser, array ? listText([text]) : text);
+  return isDeepStrictEqual(given, array ? (isParsed ? [value] : listText([text])) : value) ? undefined : parser;
 }
 
 /** What this process's parser makes of int8, or of lists of them. */
@@ -103,8 +104,4 @@ function attempt(parser: TypeParser, text: string): unknown {
   } catch (error) {
     return error;
   }
-}
-
-function listText(element: string): string {
-  return `{"${element.replaceAll(/["\\]/g, '\\$&')}"}`;
 }

@@ -1,3 +1,7 @@
+/**
+ * Comparisons of a to-one relation, or of the whole key of what it leads to: what is compared are ordinals, looked up once, so that no target
+ * is read.
+ */
 import { describeValue, PermafrostError } from '../../errors';
 import { ORDINAL_OFFSET } from '../../reader/polymorphic-slot';
 import { targetNames } from '../../schema/schema';
