@@ -25,6 +25,7 @@ export { rankSize, slotSizes } from './layout/layout';
 export type { Conversion, Converter } from './proxy/getters';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
 export type { TargetsOptions } from './proxy/record-facts';
+export { isRecordList } from './proxy/record-list';
 export { type FieldTree, type RelationTree, SHOWN_FIELDS, STRICT_RELATIONS } from './proxy/record-state';
 export { relatedValues } from './proxy/related-values';
 export { isRecord, isSameRecord } from './proxy/same-record';

@@ -156,6 +156,11 @@ function checkOptions(options: OpenStoreOptions): void {
     throw new TypeError('openStore: the option `directory` is missing: where the generations of the snapshot lie.');
   if (!entities && !dataSource)
     throw new TypeError('openStore: the option `entities` is missing: the classes to read, as in exportSnapshot.');
+  const files = entities?.find((entity) => typeof entity === 'string' && /[*/\\]/.test(entity));
+  if (files !== undefined)
+    throw new TypeError(
+      `openStore: \`entities\` are classes, EntitySchemas or names; found ${describeValue(files)}. Give files to the DataSource, and that as \`dataSource\`.`,
+    );
   requireOneOf('openStore', 'as', as, ['proxy', 'entity']);
   requireOneOf('openStore', 'beyond', beyond, ['reject', 'database']);
   if (beyond === 'database' && !dataSource)

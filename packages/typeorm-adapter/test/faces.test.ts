@@ -12,6 +12,7 @@ import {
   EntityManager,
   EntityNotFoundError,
   JoinTable,
+  LessThan,
   Like,
   ManyToMany,
   ManyToOne,
@@ -173,6 +174,33 @@ test('what needs no database is TypeORM’s own', async () => {
   }
 });
 
+test('records count as the entities they show where entities are made of them', async () => {
+  const books = store.getRepository(Book);
+  const record = (await books.findOne({ where: { id: 3 }, relations: { labels: true, author: true } }))!;
+  const made = books.create({ id: 9, labels: record.labels, author: record.author });
+  expect(made).toMatchObject({ id: 9, labels: [{ slug: 'rare' }], author: { id: 2 } });
+  expect([Array.isArray(made.labels), made.labels[0] instanceof Label, isRecord(made.author)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(books.create(record)).toMatchObject({ id: 3, title: 'book 3', labels: [{ slug: 'rare' }] });
+  expect(books.merge(new Book(), { labels: record.labels }).labels).toHaveLength(1);
+  expect((await books.preload({ id: 1, labels: record.labels }))!.labels).toHaveLength(1);
+});
+
+test('a custom repository of the usual kind', async () => {
+  class Books extends Repository<Book> {
+    constructor(source: DataSource) {
+      super(Book, source.createEntityManager());
+    }
+    cheap() {
+      return this.findBy({ price: LessThan('2') });
+    }
+  }
+  expect(await new Books(store.dataSource).cheap()).toMatchObject([{ id: 1 }]);
+});
+
 test('preload gives an entity with the given values over those found', async () => {
   for (const given of [
     { id: 2, title: 'changed' },
@@ -269,6 +297,10 @@ describe('writes and SQL', () => {
       message: expect.stringContaining('materialize'),
     });
     await expect(books.remove([record])).rejects.toMatchObject({ code: 'READ_ONLY' });
+    const author = (await handing.getRepository(Author).findOneBy({ id: 1 }))!;
+    await expect(books.findBy({ author, id: Raw((alias) => `${alias} > 0`) })).rejects.toMatchObject({
+      code: 'READ_ONLY',
+    });
     await handing.manager.transaction((manager) => manager.delete(Book, 50));
     expect(await dataSource.getRepository(Book).existsBy({ id: 50 })).toBe(false);
     const idle = new DataSource({ type: 'postgres', url: database.url, entities });

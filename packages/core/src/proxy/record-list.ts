@@ -244,3 +244,8 @@ Object.setPrototypeOf(
 function define(name: string, value: (this: RecordList<unknown>, ...rest: unknown[]) => unknown): void {
   Object.defineProperty(RecordList.prototype, name, { value, writable: true, configurable: true });
 }
+
+/** Whether a value is a list of records, such as a to-many relation of a record gives. */
+export function isRecordList(value: unknown): value is readonly object[] {
+  return value instanceof RecordList;
+}

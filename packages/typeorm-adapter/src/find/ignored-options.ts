@@ -31,6 +31,14 @@ export function unknownOptions(options: unknown): string[] {
   for (const name in options)
     if (!knownOptions.has(name) && (options as Record<string, unknown>)[name] !== undefined)
       ignored.push(`there is no option "${name}"`);
+  const { where, relationLoadStrategy } = options as Record<string, unknown>;
+  const conditions = Array.isArray(where) ? where : [where];
+  const noCondition = conditions.find(
+    (condition) => condition !== undefined && condition !== null && typeof condition !== 'object',
+  );
+  if (noCondition !== undefined) ignored.push(`\`where\` is ${describeValue(noCondition)}, which is no condition`);
+  if (relationLoadStrategy !== undefined && relationLoadStrategy !== 'join' && relationLoadStrategy !== 'query')
+    ignored.push(`there is no relationLoadStrategy ${describeValue(relationLoadStrategy)}`);
   return ignored;
 }
 

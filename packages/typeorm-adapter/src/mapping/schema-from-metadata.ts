@@ -68,7 +68,7 @@ export function findMetadata(
   const found = metadataNamed(metadatas, entity);
   if (found) return found;
   const name = entityNameOf(entity);
-  const known = metadatas.map((metadata) => metadata.name);
+  const known = metadatas.filter(({ tableType }) => !tableType.includes('junction')).map((metadata) => metadata.name);
   const near = nearestName(name, known);
   const wayOut =
     source === 'the DataSource'

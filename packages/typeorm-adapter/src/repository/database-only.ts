@@ -2,9 +2,10 @@
  * What only a database can do: writes, SQL, query builders. A store refuses it by a coded error that names method, entity and the way out, or
  * hands it to the application's DataSource where it was opened with one and `beyond: 'database'`.
  */
-import { isRecord, PermafrostError } from '@permafrost/core';
+import { PermafrostError } from '@permafrost/core';
 import { type DataSource, type EntityManager, InstanceChecker } from 'typeorm';
 import { queryUnsupported } from '../errors';
+import { firstRecordIn } from './given-records';
 
 /** What becomes of a call that the snapshot does not answer. */
 export type BeyondPolicy = 'reject' | 'database';
@@ -81,18 +82,18 @@ function entityNamed(first: unknown, method: string): string | undefined {
 
 /**
  * Calls a method of the application's own entity manager. Throws TypeError while its DataSource is not initialized, and READ_ONLY for records of
- * a snapshot among the arguments: TypeORM would take them for new entities without any members.
+ * a snapshot among the arguments: TypeORM would take them for new entities, and for conditions that all satisfy.
  */
 export function handOn(database: DataSource, method: string, args: readonly unknown[]): unknown {
   if (!database.isInitialized)
     throw new TypeError(
       `${method}: the store hands this call to \`dataSource\`, which is not initialized. Call \`await dataSource.initialize()\` first.`,
     );
-  const record = args.flat().find(isRecord) as object | undefined;
+  const record = firstRecordIn(args);
   if (record)
     throw new PermafrostError(
       'READ_ONLY',
-      `${record.constructor.name}: ${method}() was given a record of a snapshot, which has no members of its own to write. Pass materialize(record), or read it with { as: 'entity' }.`,
+      `${record.constructor.name}: ${method}() was given a record of a snapshot, which has no members of its own: TypeORM would see an empty object. Pass its key, materialize(record), or read it with { as: 'entity' }.`,
       { entity: record.constructor.name, method },
     );
   const { manager } = database;

@@ -16,9 +16,11 @@ export class SnapshotDataSource extends DataSource {
   /** The store's own manager, whose results are as `openStore({ as })` says. */
   declare readonly manager: SnapshotEntityManager;
 
-  /** Called by the constructor of DataSource. */
+  /** The constructor of DataSource calls it for {@link manager}; custom repositories call it for one of their own, which reads as that one. */
   override createEntityManager(_queryRunner?: QueryRunner): SnapshotEntityManager & EntityManager {
-    return new SnapshotEntityManager(this);
+    const manager = new SnapshotEntityManager(this);
+    if (this.manager) manager.attach(this.manager.session, this.manager.as);
+    return manager;
   }
 
   override createQueryRunner(): never {

@@ -18,6 +18,7 @@ import { PlainObjectToDatabaseEntityTransformer } from 'typeorm/query-builder/tr
 import type { Aggregate } from './aggregates';
 import { defineDatabaseMethods, type HasDatabase, handOn } from './database-only';
 import { rememberOperators } from './given-operators';
+import { withoutRecords } from './given-records';
 import { SnapshotRepository } from './snapshot-repository';
 import { SnapshotTreeRepository } from './snapshot-tree-repository';
 import { type Answer, kindOf, orFail, type ReadOptions, type ResultKind } from './store-reads';
@@ -168,8 +169,19 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
     return this.#aggregate('maximum', entity, column, where);
   }
 
-  /** An ordinary instance of what the snapshot holds by the key in `entityLike`, with the values of `entityLike` over it. */
-  override async preload(entity: any, entityLike: any): Promise<any> {
+  /** As TypeORM's; records of snapshots in what is given count as the entities that they show. */
+  override create(entity: any, given?: any): any {
+    return given === undefined ? super.create(entity) : super.create(entity, withoutRecords(given));
+  }
+
+  /** As TypeORM's; records of snapshots in what is given count as the entities that they show. */
+  override merge(entity: any, into: any, ...given: any[]): any {
+    return super.merge(entity, into, ...given.map(withoutRecords));
+  }
+
+  /** An ordinary instance of what the snapshot holds by the key in `given`, with the values of `given` over it. */
+  override async preload(entity: any, given: any): Promise<any> {
+    const entityLike = withoutRecords(given);
     const metadata = this.dataSource.getMetadata(entity);
     const transformer = new PlainObjectToDatabaseEntityTransformer(this.#loadingByIds() as never);
     const loaded = await transformer.transform(entityLike, metadata);
