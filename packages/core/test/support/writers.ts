@@ -1,13 +1,7 @@
 /** Writers, their books and their tags: a small schema with relations of every kind, for plans. */
 import fc from 'fast-check';
-import {
-  createSnapshot,
-  defineSchema,
-  type EntityDefinition,
-  memoryStorage,
-  type OpenedSnapshot,
-  openSnapshot,
-} from '../../src';
+import { createSnapshot, defineSchema, type EntityDefinition, type OpenedSnapshot, openSnapshot } from '../../src';
+import { MemoryStorage } from './memory-storage';
 import type { Row, Tables } from './plan-model';
 
 export const writersEntities: readonly EntityDefinition[] = [
@@ -66,13 +60,14 @@ export const writersEntities: readonly EntityDefinition[] = [
 
 export const writersSchema = defineSchema(writersEntities);
 
-/** A snapshot of records as {@link Tables} has them. Times are microseconds. */
-export async function openWriters(tables: Tables): Promise<OpenedSnapshot> {
-  const storage = memoryStorage();
+/** A snapshot of records as {@link Tables} has them. Times are microseconds. `change` makes another file of the bytes. */
+export async function openWriters(tables: Tables, change?: (file: Buffer) => Buffer): Promise<OpenedSnapshot> {
+  const storage = new MemoryStorage();
   using writer = createSnapshot({ path: 'snapshot', schema: writersSchema, storage });
   for (const { name } of writersEntities) for (const row of tables[name] ?? []) writer.add(name, row);
   await writer.finish();
-  return openSnapshot('snapshot', { storage, values: { timestamp: 'microseconds' } });
+  const changed = change ? MemoryStorage.with('snapshot', change(storage.readAll('snapshot'))) : storage;
+  return openSnapshot('snapshot', { storage: changed, values: { timestamp: 'microseconds' } });
 }
 
 const few = (most: number) => fc.integer({ min: 0, max: most });
