@@ -2,7 +2,13 @@
  * What the schema section of a snapshot says about where a field's values come from: all that decides how TypeORM gives them back.
  * Plain JSON; files keep it, so members are only ever added.
  */
-import type { FieldDefinition, FieldSchema, JsonValue } from '@permafrost/core';
+import {
+  describeValue,
+  type FieldDefinition,
+  type FieldSchema,
+  type JsonValue,
+  PermafrostError,
+} from '@permafrost/core';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { typeormTypeOf } from './column-types';
 
@@ -63,3 +69,46 @@ export function sourceOf(field: FieldSchema | FieldDefinition): FieldSource | un
   const source = field.source as Partial<FieldSource> | undefined | null;
   return typeof source === 'object' && typeof source?.typeormType === 'string' ? (source as FieldSource) : undefined;
 }
+
+/** The same of a file, which anybody may have written. Throws FILE_CORRUPT where a member is not what this adapter writes. */
+export function checkedSourceOf(entity: string, field: FieldSchema): FieldSource | undefined {
+  const source = sourceOf(field);
+  for (const [name, isRight] of source ? Object.entries(forms) : []) {
+    const value: unknown = source![name as keyof FieldSource];
+    if (value === undefined || isRight(value)) continue;
+    throw new PermafrostError(
+      'FILE_CORRUPT',
+      `${entity}.${field.name}: the schema says ${describeValue(value)} of its \`${name}\`, which no export writes. Publish again.`,
+      { entity, field: field.name, actual: value },
+    );
+  }
+  return source;
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+/** One that tables are asked for, which have nothing of their own by the names that every object knows. */
+const isName = (value: unknown) => typeof value === 'string' && !(value in Object.prototype);
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isTrue = (value: unknown) => value === true;
+
+const forms: Readonly<Record<keyof FieldSource, (value: unknown) => boolean>> = {
+  column: isText,
+  database: (value) => value === 'mysql' || value === 'sqlite',
+  equalityOnly: isTrue,
+  looseText: isTrue,
+  wire: (value) => ['json', 'number', 'date', 'datetime', 'date text'].includes(value as string),
+  clientTimeZone: isText,
+  digits: isCount,
+  databaseType: isName,
+  pgType: isName,
+  oid: isCount,
+  serverText: isTrue,
+  timeZone: isText,
+  typeormType: isName,
+  typeormArray: isTrue,
+  numbers: (value) => Array.isArray(value) && value.every((number) => typeof number === 'number'),
+  computed: isTrue,
+  utc: isTrue,
+  looseEquality: isTrue,
+  neverNull: isTrue,
+};

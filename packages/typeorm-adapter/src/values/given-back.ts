@@ -7,7 +7,7 @@ import type { Conversion, Converter, FieldSchema, ValueOptions } from '@permafro
 import { DateUtils, type EntityMetadata } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import { type FieldSource, sourceOf } from '../mapping/field-source';
+import { checkedSourceOf, type FieldSource } from '../mapping/field-source';
 import { clientTimeZoneOf, isDateText, rowConversion } from './row-values';
 import { listText, serverTextOf, textRepresentations } from './server-text';
 import { shortestFloat32 } from './shortest-float32';
@@ -35,7 +35,7 @@ export interface GivingBack {
 /** Core's hook: the conversion of a field, or undefined where core's value is TypeORM's. */
 export function giveBackAsTypeorm(reader: GivingBack): NonNullable<ValueOptions['convert']> {
   return (entity, field) => {
-    const source = sourceOf(field);
+    const source = checkedSourceOf(entity.name, field);
     if (!source) return undefined;
     return conversionOf(
       field,

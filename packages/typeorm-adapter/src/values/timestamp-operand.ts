@@ -4,7 +4,7 @@
  */
 import { dateText, parseDate, timeText } from '@permafrost/core';
 import { invalidSyntax, type Reading, type Refusal, refusal, trim } from './reading';
-import { offsetSeconds } from './timestamp-text';
+import { isKnownTimeZone, offsetSeconds } from './timestamp-text';
 
 interface Moment {
   readonly days: number;
@@ -126,8 +126,9 @@ function offsetOf(zone: string): number | undefined {
   return sign === '-' ? -magnitude : magnitude;
 }
 
-/** The offset of a zone at a clock's reading; undefined near a change of it, where clocks skip or repeat. */
+/** The offset of a zone at a clock's reading; undefined of a zone that Node does not know, and near a change of it, where clocks skip or repeat. */
 function zoneOffset(clock: bigint, timeZone: string): number | undefined {
+  if (!isKnownTimeZone(timeZone)) return undefined;
   const seconds = Number(clock / 1_000_000n);
   const [before, after] = [offsetSeconds(seconds - 86_400, timeZone), offsetSeconds(seconds + 86_400, timeZone)];
   return before === after ? before : undefined;

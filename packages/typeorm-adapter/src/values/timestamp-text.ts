@@ -1,4 +1,5 @@
 /** Timestamps as PostgreSQL writes them in DateStyle ISO, from microseconds since 1970. */
+import { queryUnsupported } from '../errors';
 
 const MICROSECONDS_PER_SECOND = 1_000_000n;
 const infinities = new Map([
@@ -51,23 +52,22 @@ function floorDivide(dividend: bigint, divisor: bigint): bigint {
 const formats = new Map<string, Intl.DateTimeFormat>();
 const UTC_NAMES = /^(Etc\/)?(UTC|UCT|GMT|Greenwich|Universal|Zulu)$/i;
 
-/** How far a zone's clock is ahead of UTC's. Cost: some microseconds. */
+/** Whether Node knows a time zone: PostgreSQL has some of its own, such as "localtime". */
+export function isKnownTimeZone(timeZone: string): boolean {
+  try {
+    offsetSeconds(0, timeZone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How far a zone's clock is ahead of UTC's. Throws QUERY_UNSUPPORTED for zones that Node does not know. Cost: some microseconds. */
 export function offsetSeconds(seconds: number, timeZone: string): number {
   if (UTC_NAMES.test(timeZone)) return 0;
   let format = formats.get(timeZone);
   if (!format) {
-    format = new Intl.DateTimeFormat('en-US', {
-      timeZone,
-      calendar: 'gregory',
-      hourCycle: 'h23',
-      era: 'short',
-      year: 'numeric',
-      month: 'numeric',
-      day: 'numeric',
-      hour: 'numeric',
-      minute: 'numeric',
-      second: 'numeric',
-    });
+    format = formatOf(timeZone);
     formats.set(timeZone, format);
   }
   const parts = Object.fromEntries(format.formatToParts(seconds * 1000).map(({ type, value }) => [type, value]));
@@ -80,4 +80,28 @@ export function offsetSeconds(seconds: number, timeZone: string): number {
 
 function two(number: number): string {
   return String(number).padStart(2, '0');
+}
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'gregory',
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  } catch {
+    throw queryUnsupported(
+      'The snapshot',
+      undefined,
+      `times as the time zone "${timeZone}" has them, which Node does not know,`,
+      'Set the TimeZone of the database to an IANA name, such as "Europe/Berlin", and export again.',
+    );
+  }
 }
