@@ -67,6 +67,14 @@ class Adjacent extends Node {
   @TreeChildren() declare children: Relation<Adjacent[]>;
 }
 
+@Entity()
+@Snapshot({ exclude: ['owner'] })
+@Tree('adjacency-list')
+class Ownerless extends Node {
+  @TreeParent() declare parent: Relation<Ownerless> | null;
+  @TreeChildren() declare children: Relation<Ownerless[]>;
+}
+
 type NodeClass = typeof Closed;
 const trees = [Closed, Nested, Pathed, Adjacent] as unknown as NodeClass[];
 /** Nested sets have one root. */
@@ -78,7 +86,12 @@ let dataSource: DataSource;
 let store: Store;
 
 beforeAll(async () => {
-  dataSource = new DataSource({ type: 'postgres', url: database.url, entities: [Owner, ...trees], synchronize: true });
+  dataSource = new DataSource({
+    type: 'postgres',
+    url: database.url,
+    entities: [Owner, Ownerless, ...trees],
+    synchronize: true,
+  });
   await dataSource.initialize();
   const owners = await dataSource.getRepository(Owner).save([1, 2].map((id) => ({ id, name: `owner ${id}` })));
   for (const tree of trees) {
@@ -94,8 +107,8 @@ beforeAll(async () => {
   }
   await dataSource.query(`INSERT INTO adjacent (id, name) VALUES (20, 'round'), (21, 'and round')`);
   await dataSource.query(`UPDATE adjacent SET "parentId" = 41 - id WHERE id > 19`);
-  await exportSnapshot(dataSource, { directory, entities: [Owner, ...trees] });
-  store = await openStore({ directory, entities: [Owner, ...trees] });
+  await exportSnapshot(dataSource, { directory, entities: [Owner, Ownerless, ...trees] });
+  store = await openStore({ directory, entities: [Owner, Ownerless, ...trees] });
 }, 60_000);
 afterAll(async () => {
   store?.close();
@@ -201,6 +214,15 @@ test.each(['entity', 'proxy'] as const)('nodes that go round in a circle are no 
   await expect(adjacent.findAncestorsTree(node)).rejects.toMatchObject(refused);
   expect((await adjacent.findDescendants(node)).map(({ id }) => id).sort()).toEqual([20, 21]);
   expect((await adjacent.findAncestors(node)).map(({ id }) => id).sort()).toEqual([20, 21]);
+});
+
+test('relations that were not exported are refused by name', async () => {
+  const ownerless = store.getTreeRepository(Ownerless);
+  expect(await ownerless.findTrees()).toEqual([]);
+  await expect(ownerless.findTrees({ relations: ['owner'] })).rejects.toMatchObject({
+    code: 'QUERY_UNSUPPORTED',
+    details: { entity: 'Ownerless', field: 'owner' },
+  });
 });
 
 test('an entity that is no tree', async () => {

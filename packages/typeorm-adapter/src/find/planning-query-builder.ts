@@ -90,9 +90,10 @@ export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
     return this;
   }
 
-  /** Applies the options of a TreeRepository as TypeORM does, with its error for relations that there are not. */
+  /** Applies the options of a TreeRepository as TypeORM does, with its error for relations that there are not. Throws QUERY_UNSUPPORTED for those not exported. */
   setTreeOptions(options: FindTreeOptions | undefined): this {
     FindOptionsUtils.applyOptionsToTreeQueryBuilder(this, options);
+    for (const path of options?.relations ?? []) this.#requireRelations(path);
     this.#leaveOutUnstored();
     return this;
   }
@@ -180,6 +181,17 @@ export class PlanningQueryBuilder extends SelectQueryBuilder<ObjectLiteral> {
 
   get #main(): EntityMetadata {
     return this.expressionMap.mainAlias!.metadata;
+  }
+
+  /** Of a path such as "owner.home". */
+  #requireRelations(path: string): void {
+    let metadata = this.#main;
+    for (const name of path.split('.')) {
+      const relation = metadata.findRelationWithPropertyPath(name);
+      if (!relation) return;
+      this.stored.of(metadata).requireRelation(relation);
+      metadata = relation.inverseEntityMetadata;
+    }
   }
 
   /** The name and kind that TypeORM gives a join which a condition needs. */
