@@ -223,6 +223,14 @@ test('relations that were not exported are refused by name', async () => {
     code: 'QUERY_UNSUPPORTED',
     details: { entity: 'Ownerless', field: 'owner' },
   });
+  const entities = [Owner, Ownerless, ...trees];
+  using handing = await openStore({ directory, entities, dataSource, beyond: 'database' });
+  await dataSource.getRepository(Ownerless).save({ id: 1, name: 'new', owner: { id: 1 } });
+  const options = { relations: ['owner'] };
+  expect(await handing.getTreeRepository(Ownerless).findRoots()).toEqual([]);
+  expect(await handing.getTreeRepository(Ownerless).findRoots(options)).toMatchObject([
+    { name: 'new', owner: { id: 1 } },
+  ]);
 });
 
 test('an entity that is no tree', async () => {

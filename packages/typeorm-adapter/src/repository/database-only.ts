@@ -2,7 +2,7 @@
  * What only a database can do: writes, SQL, query builders. A store refuses it by a coded error that names method, entity and the way out, or
  * hands it to the application's DataSource where it was opened with one and `beyond: 'database'`.
  */
-import { PermafrostError } from '@permafrost/core';
+import { isPermafrostError, PermafrostError } from '@permafrost/core';
 import { type DataSource, type EntityManager, InstanceChecker } from 'typeorm';
 import { queryUnsupported } from '../errors';
 import { firstRecordIn } from './given-records';
@@ -81,10 +81,15 @@ function entityNamed(first: unknown, method: string): string | undefined {
 }
 
 /**
- * Calls a method of the application's own entity manager. Throws TypeError while its DataSource is not initialized, and READ_ONLY for records of
+ * Calls a method of the application's own entity manager, or of its `receiver`. Throws TypeError while its DataSource is not initialized, and READ_ONLY for records of
  * a snapshot among the arguments: TypeORM would take them for new entities, and for conditions that all satisfy.
  */
-export function handOn(database: DataSource, method: string, args: readonly unknown[]): unknown {
+export function handOn(
+  database: DataSource,
+  method: string,
+  args: readonly unknown[],
+  receiver: () => object = () => database.manager,
+): unknown {
   if (!database.isInitialized)
     throw new TypeError(
       `${method}: the store hands this call to \`dataSource\`, which is not initialized. Call \`await dataSource.initialize()\` first.`,
@@ -96,8 +101,11 @@ export function handOn(database: DataSource, method: string, args: readonly unkn
       `${record.constructor.name}: ${method}() was given a record of a snapshot, which has no members of its own: TypeORM would see an empty object. Pass its key, materialize(record), or read it with { as: 'entity' }.`,
       { entity: record.constructor.name, method },
     );
-  const { manager } = database;
-  return (manager as unknown as Record<string, (...given: readonly unknown[]) => unknown>)[method]!.apply(manager, [
-    ...args,
-  ]);
+  const called = receiver() as Record<string, (...given: readonly unknown[]) => unknown>;
+  return called[method]!(...args);
+}
+
+/** Whether a read was refused because a snapshot cannot answer it, not because it is wrong. */
+export function isBeyondSnapshot(error: unknown): boolean {
+  return isPermafrostError(error) && ['QUERY_UNSUPPORTED', 'TEXT_ORDER_UNKNOWN'].includes(error.code);
 }

@@ -2,7 +2,6 @@
  * TypeORM's EntityManager over a snapshot: repositories and active records all read through it. What TypeORM's own does without a database
  * (`create`, `merge`, `hasId`, `getId`) is inherited; reads are answered here; the rest goes by the store's policy.
  */
-import { isPermafrostError } from '@permafrost/core';
 import {
   type DataSource,
   EntityManager,
@@ -16,7 +15,7 @@ import {
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { PlainObjectToDatabaseEntityTransformer } from 'typeorm/query-builder/transformer/PlainObjectToDatabaseEntityTransformer.js';
 import type { Aggregate } from './aggregates';
-import { defineDatabaseMethods, type HasDatabase, handOn } from './database-only';
+import { defineDatabaseMethods, type HasDatabase, handOn, isBeyondSnapshot } from './database-only';
 import { rememberOperators } from './given-operators';
 import { withoutRecords } from './given-records';
 import { SnapshotRepository } from './snapshot-repository';
@@ -266,11 +265,6 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
 }
 
 defineDatabaseMethods(SnapshotEntityManager.prototype);
-
-/** Whether a read was refused because a snapshot cannot answer it, not because it is wrong. */
-function isBeyondSnapshot(error: unknown): boolean {
-  return isPermafrostError(error) && ['QUERY_UNSUPPORTED', 'TEXT_ORDER_UNKNOWN'].includes(error.code);
-}
 
 function plain<V>(value: V): Answer<V> {
   return { value };

@@ -1,7 +1,7 @@
 /** TypeORM's TreeRepository over a snapshot: what a SnapshotRepository does, and the reads of trees. */
 import type { PlanExplanation } from '@permafrost/core';
 import { type FindManyOptions, type FindTreeOptions, type ObjectLiteral, TreeRepository } from 'typeorm';
-import { databaseNeeded } from './database-only';
+import { databaseNeeded, handOn, isBeyondSnapshot } from './database-only';
 import type { SnapshotEntityManager } from './snapshot-entity-manager';
 import type { Answer } from './store-reads';
 import { SyncTreeReads } from './sync-tree-reads';
@@ -30,42 +30,46 @@ export class SnapshotTreeRepository<T extends ObjectLiteral> extends TreeReposit
 
   /** All roots, each with everything below it. */
   override findTrees(options?: FindTreeOptions): Promise<T[]> {
-    return this.#answer(() => this.#reads.trees(options, this.manager.as));
+    return this.#answer('findTrees', [options], () => this.#reads.trees(options, this.manager.as));
   }
 
   /** The nodes without a parent. */
   override findRoots(options?: FindTreeOptions): Promise<T[]> {
-    return this.#answer(() => this.#reads.roots(options, this.manager.as));
+    return this.#answer('findRoots', [options], () => this.#reads.roots(options, this.manager.as));
   }
 
   /** The entity and all below it, in one list. */
   override findDescendants(entity: T, options?: FindTreeOptions): Promise<T[]> {
-    return this.#answer(() => this.#reads.descendants(entity, options, this.manager.as));
+    return this.#answer('findDescendants', [entity, options], () =>
+      this.#reads.descendants(entity, options, this.manager.as),
+    );
   }
 
   /** The entity given, with all below it nested into it. A record of a snapshot cannot be changed: another record of the same comes back. */
   override findDescendantsTree(entity: T, options?: FindTreeOptions): Promise<T> {
-    return this.#answer(() => this.#reads.descendantsTree(entity, options));
+    return this.#answer('findDescendantsTree', [entity, options], () => this.#reads.descendantsTree(entity, options));
   }
 
   /** How many records {@link findDescendants} gives. */
   override countDescendants(entity: T): Promise<number> {
-    return this.#answer(() => ({ value: this.#reads.countDescendants(entity) }));
+    return this.#answer('countDescendants', [entity], () => ({ value: this.#reads.countDescendants(entity) }));
   }
 
   /** The entity and all above it, in one list. */
   override findAncestors(entity: T, options?: FindTreeOptions): Promise<T[]> {
-    return this.#answer(() => this.#reads.ancestors(entity, options, this.manager.as));
+    return this.#answer('findAncestors', [entity, options], () =>
+      this.#reads.ancestors(entity, options, this.manager.as),
+    );
   }
 
   /** The entity given, with its ancestors nested into it. A record of a snapshot cannot be changed: another record of the same comes back. */
   override findAncestorsTree(entity: T, options?: FindTreeOptions): Promise<T> {
-    return this.#answer(() => this.#reads.ancestorsTree(entity, options));
+    return this.#answer('findAncestorsTree', [entity, options], () => this.#reads.ancestorsTree(entity, options));
   }
 
   /** How many records {@link findAncestors} gives. */
   override countAncestors(entity: T): Promise<number> {
-    return this.#answer(() => ({ value: this.#reads.countAncestors(entity) }));
+    return this.#answer('countAncestors', [entity], () => ({ value: this.#reads.countAncestors(entity) }));
   }
 
   /** A query builder is SQL: by the store's policy. */
@@ -84,10 +88,17 @@ export class SnapshotTreeRepository<T extends ObjectLiteral> extends TreeReposit
     return this.#tree;
   }
 
-  async #answer<V>(read: () => Answer<unknown>): Promise<V> {
-    const { value, loaded } = read();
-    if (loaded) await this.manager.session.hydrator.afterLoad(loaded.found, [...loaded.entities]);
-    return value as V;
+  /** Hands on to the database what the snapshot does not answer, if it is to. */
+  async #answer<V>(method: string, args: readonly unknown[], read: () => Answer<unknown>): Promise<V> {
+    try {
+      const { value, loaded } = read();
+      if (loaded) await this.manager.session.hydrator.afterLoad(loaded.found, [...loaded.entities]);
+      return value as V;
+    } catch (error) {
+      const { database } = this.manager;
+      if (!database || !isBeyondSnapshot(error)) throw error;
+      return handOn(database, method, args, () => database.getTreeRepository(this.target)) as V;
+    }
   }
 
   #inDatabase(method: string): TreeRepository<T> {
