@@ -18,6 +18,8 @@ const marked = {
 class Mark {
   @PrimaryColumn('int') id!: number;
   @Column('text', { transformer: marked }) text!: string;
+  @Column('bigint', { default: 7 }) count!: string | number;
+  @Column('bigint', { array: true, default: [8] }) counts!: (string | number)[];
 }
 
 const database = withDatabase('adapter_generations');
@@ -106,5 +108,21 @@ test("opening a store leaves the accessors of lazy relations to the application'
     await described;
     store.close();
     expect({ ticks, isNew: accessor() !== before && accessor() !== undefined }).toEqual({ ticks, isNew: true });
+  }
+});
+
+test('stores with other options give values each in its own way at once', async () => {
+  const parsing = new DataSource({ type: 'postgres', url: database.url, entities, parseInt8: true });
+  using texts = await openStore({ directory, entities });
+  using numbers = await openStore({ directory, entities, dataSource: parsing });
+  const values = (store: Store, as: 'proxy' | 'entity') => {
+    const { count, counts } = store.getRepository(Mark).sync.findOneByOrFail({ id: 1 }, { as });
+    return [count, counts];
+  };
+  for (const as of ['proxy', 'entity', 'proxy'] as const) {
+    expect(values(texts, as)).toEqual(['7', ['8']]);
+    expect(values(numbers, as)[0]).toBe(7);
+    expect(await numbers.getRepository(Mark).countBy({ count: 7 })).toBe(3);
+    expect(await texts.getRepository(Mark).countBy({ count: '7' })).toBe(3);
   }
 });
