@@ -41,7 +41,7 @@ async function main(): Promise<void> {
 
 function runInProcess(task: MutantTask): Promise<MutantReport> {
   return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, 'mutant-child.js'));
+    const child = fork(path.join(__dirname, 'mutant-child.js'), { env: { ...process.env, NODE_NO_WARNINGS: '1' } });
     child.once('message', (report) => resolve(report as MutantReport));
     child.once('exit', (code) => reject(new Error(`"${task.mutant.name}" ended without a report: exit code ${code}.`)));
     child.send(task);

@@ -85,7 +85,9 @@ async function inParallel(combinations: readonly Combination[]): Promise<Map<str
 
 function runInProcess({ name, timeZone, task }: Combination): Promise<WorldReport[]> {
   return new Promise((resolve, reject) => {
-    const child = fork(path.join(__dirname, 'run-one.js'), { env: { ...process.env, TZ: timeZone } });
+    const child = fork(path.join(__dirname, 'run-one.js'), {
+      env: { ...process.env, TZ: timeZone, NODE_NO_WARNINGS: '1' },
+    });
     child.once('message', (reports) => resolve(reports as WorldReport[]));
     child.once('exit', (code) => reject(new Error(`${name} ended without a report: exit code ${code}.`)));
     child.send(task);
