@@ -35,7 +35,8 @@ export function count(histogram: Histogram, dataSource: DataSource, metadata: En
 }
 
 function operatorsOf(held: Described): readonly string[] {
-  if (!isMade(held) || !operatorNames.includes(held.$ as never)) return ['='];
+  // A value by itself is Equal to TypeORM.
+  if (!isMade(held) || !operatorNames.includes(held.$ as never)) return ['Equal'];
   return [
     held.$,
     ...held.args.flatMap((inner) =>

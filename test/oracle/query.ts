@@ -122,10 +122,11 @@ export function isDetermined(metadata: EntityMetadata, { method, args }: Query):
   const isBy = /By(OrFail)?$/.test(method);
   const options = (isBy ? { where: args[0] } : args[0]) as any;
   if (options?.relationLoadStrategy === 'query' && asksWhatIsLost(metadata, options.relations)) return false;
+  // TypeORM looks keys up again by Dates, which have lost their microseconds: of relations it loads by queries of their own, and of pages.
+  if (options?.relationLoadStrategy === 'query' && options.relations && hasTimeInKey(metadata)) return false;
   const isPart = /^findOne/.test(method) || options?.take !== undefined || options?.skip !== undefined;
   if (!isPart || /^(count|exists|sum|average|minimum|maximum)/.test(method)) return true;
   if (selectsJoinedWithoutKey(metadata, options?.select, options?.relations)) return false;
-  // TypeORM looks keys of pages up again by Dates, which have lost their microseconds.
   if (hasTimeInKey(metadata)) return false;
   if (ordersByKey(metadata, '', options?.order)) return true;
   const where = options?.where;

@@ -28,7 +28,7 @@ interface Combination {
 
 async function main(): Promise<void> {
   const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
-  const count = Number(process.env['COUNT'] ?? 36_000);
+  const count = Number(process.env['COUNT'] ?? 48_000);
   const only = process.env['ONLY'] === undefined ? undefined : Number(process.env['ONLY']);
   console.log(`oracle: SEED=${seed} COUNT=${count}`);
   const server = await startPostgres();
