@@ -1,4 +1,4 @@
-/** How often which operator met which column type, in conditions that the database answered. */
+/** How often which operator met which column type, in conditions that were compared. */
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { type Described, isMade, operatorNames } from './described';
 import { type EntityFacts, typeName } from './generate/facts';
@@ -30,7 +30,8 @@ export function count(histogram: Histogram, dataSource: DataSource, metadata: En
   }
 
   function add(pair: string): void {
-    histogram[pair] = (histogram[pair] ?? 0) + 1;
+    // Conditions on foreign keys and the like meet types for which no operator was chosen.
+    if (pair in histogram) histogram[pair]! += 1;
   }
 }
 

@@ -76,7 +76,6 @@ function isNumber({ type }: FieldSchema): boolean {
 function kindOf(type: string): 'ordered' | 'none' | 'other' {
   if (['text', 'varchar', 'bpchar', 'citext', 'name', 'date', 'timestamp', 'timestamptz', 'enum'].includes(type))
     return 'ordered';
-  return ['bool', 'boolean', 'uuid', 'bytea', 'bytes', 'json', 'jsonb', 'xml', 'point'].includes(type)
-    ? 'none'
-    : 'other';
+  // PostgreSQL has minimum and maximum of bytea from 18 on.
+  return ['bool', 'boolean', 'uuid', 'json', 'jsonb', 'xml', 'point'].includes(type) ? 'none' : 'other';
 }
