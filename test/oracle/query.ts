@@ -63,10 +63,7 @@ export function printQuery(query: Query): string {
 
 /** A list is ordered if the query's order ends at its entity's whole key, and unordered otherwise. */
 function canonicalOptions(metadata: EntityMetadata, query: Query): CanonicalOptions {
-  // A sum of single-precision floats is rounded at each step, in an order that nobody knows.
-  const column = metadata.findColumnWithPropertyPathStrict(String(query.args[0]));
-  const isReal = column && metadata.dataSource.driver.normalizeType(column) === 'real';
-  if (/^(sum|average)$/.test(query.method)) return { significantDigits: isReal ? 5 : 12 };
+  if (/^(sum|average)$/.test(query.method)) return { significantDigits: digitsOfSum(metadata, String(query.args[0])) };
   const { order, loadRelationIds } = (query.args[0] ?? {}) as any;
   const ordered = new Map<string, boolean>();
   return {
@@ -81,6 +78,12 @@ function canonicalOptions(metadata: EntityMetadata, query: Query): CanonicalOpti
       return known;
     },
   };
+}
+
+/** A sum of single-precision floats is rounded at each step, in an order that nobody knows. */
+function digitsOfSum(metadata: EntityMetadata, property: string): number {
+  const column = metadata.findColumnWithPropertyPathStrict(property);
+  return column && metadata.dataSource.driver.normalizeType(column) === 'real' ? 5 : 12;
 }
 
 function isListOfRecords(metadata: EntityMetadata, path: string): boolean {
