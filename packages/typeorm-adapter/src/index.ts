@@ -2,13 +2,8 @@
 
 export { Snapshot, SnapshotIndex, type SnapshotOptions } from '@permafrost/core';
 export type { ExportRoot } from './export/closure-roots';
-export {
-  type ExportedEntity,
-  type ExportOptions,
-  type ExportProgress,
-  type ExportReport,
-  exportSnapshot,
-} from './export/export-snapshot';
+export type { ExportedEntity, ExportOptions, ExportProgress, ExportReport } from './export/export-snapshot';
+export { exportSnapshot } from './export/on-demand';
 export type { DatabaseOrderOption } from './export/ranked-fields';
 export { type EntityName, type SchemaFromMetadataOptions, schemaFromMetadata } from './mapping/schema-from-metadata';
 export { type OpenStoreOptions, openStore, type Store } from './open-store';
