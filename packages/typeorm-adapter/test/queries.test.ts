@@ -246,6 +246,17 @@ describe('answered or refused as by the database', () => {
     );
   });
 
+  test('JSON with numbers that JavaScript cannot tell from others', async () => {
+    for (const details of ['1e400', '{"a":[12345678901234567]}', '[1e-400]'])
+      await expect(inSnapshot(Product).findBy({ details: Equal(details) })).rejects.toMatchObject({
+        code: 'QUERY_UNSUPPORTED',
+      });
+    for (const details of ['1e3', '{"size":1}', '"12345678901234567890"', '0.10', '1230000000000000000000'])
+      expect(await inSnapshot(Product).countBy({ details: Equal(details) })).toBe(
+        await inDatabase(Product).countBy({ details: Equal(details) }),
+      );
+  });
+
   test('members that were not exported', async () => {
     for (const options of [{ where: { passwordHash: 'x' } }, { order: { passwordHash: 'ASC' } }]) {
       await expect(inSnapshot(Customer).find(options as never)).rejects.toMatchObject({

@@ -121,9 +121,23 @@ function parsedJson(column: StoredColumn, operator: string, value: unknown): unk
   const isJson = typeof value === 'object' && operator !== 'equality';
   const text = operandText(isJson ? JSON.stringify(value) : value);
   if (typeof text !== 'string') throw refuseOperator(column, operator, value);
+  let parsed: unknown;
   try {
-    return JSON.parse(text);
+    parsed = JSON.parse(text);
   } catch {
     throw queryFailed('invalid input syntax for type json', '22P02');
   }
+  if (!holdsExactNumbers(text)) throw refuseOperator(column, operator, value);
+  return parsed;
+}
+
+/** Whether all numbers of a JSON text are told apart from others by JavaScript's: not 1e400, nor more than 15 digits. */
+function holdsExactNumbers(json: string): boolean {
+  const withoutTexts = json.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""');
+  for (const [number, digits] of withoutTexts.matchAll(/-?([\d.]+)(?:[eE][+-]?\d+)?/g)) {
+    const significant = digits!.replace('.', '').replace(/^0+/, '').replace(/0+$/, '');
+    if (significant.length > 15 || !Number.isFinite(Number(number))) return false;
+    if (significant !== '' && Number(number) === 0) return false;
+  }
+  return true;
 }
