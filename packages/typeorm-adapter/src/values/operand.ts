@@ -94,6 +94,8 @@ const sqlOperators = {
 const incomparable: ReadonlySet<string> = new Set(['json', 'xml', 'polygon', 'jsonpath']);
 const orders: readonly (keyof typeof sqlOperators)[] = ['less', 'less-or-equal', 'greater', 'greater-or-equal'];
 const missingOperators: Readonly<Record<string, readonly (keyof typeof sqlOperators)[]>> = {
+  box: ['not-equal'],
+  path: ['not-equal'],
   hstore: orders,
   line: [...orders, 'not-equal'],
   point: [...orders, 'equal'],
