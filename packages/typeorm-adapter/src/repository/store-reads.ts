@@ -2,7 +2,15 @@
  * Every read of a store, answered at once: options → plan → records. The asynchronous and the synchronous faces both stand on it; what they
  * differ in is what TypeORM awaits after loading, @AfterLoad and subscribers, which an {@link Answer} leaves to them.
  */
-import { aggregatePlan, countPlan, describeValue, existsPlan, type PlanExplanation, runPlan } from '@permafrost/core';
+import {
+  aggregatePlan,
+  countPlan,
+  describeValue,
+  existsPlan,
+  type PlanExplanation,
+  type PlanResult,
+  runPlan,
+} from '@permafrost/core';
 import {
   type EntityMetadata,
   EntityNotFoundError,
@@ -54,15 +62,13 @@ export class StoreReads {
     as: ResultKind,
     method: string,
   ): Answer<ObjectLiteral[]> {
-    const found = this.planner.plan(metadata, options, method);
-    const result = runPlan(this.context.snapshot, found.plan);
-    return this.#records(found, result, as);
+    return this.records(this.planner.plan(metadata, options, method), as);
   }
 
   findOneBy(metadata: EntityMetadata, where: unknown, as: ResultKind, method: string): Answer<ObjectLiteral | null> {
     const byKey = this.#keys.find(metadata, where);
     const answer = byKey
-      ? this.#records(byKey.found, byKey.result, as)
+      ? this.records(byKey.found, as, byKey.result)
       : this.find(metadata, { where, take: 1 } as FindManyOptions, as, method);
     return first(answer);
   }
@@ -76,7 +82,7 @@ export class StoreReads {
   ): Answer<ObjectLiteral | null> {
     if (!options.where) throw new Error('You must provide selection conditions in order to find a single row.');
     const found = this.planner.plan(metadata, { ...options, take: 1 }, method);
-    const answer = first(this.#records(found, runPlan(this.context.snapshot, found.plan), as));
+    const answer = first(this.records(found, as));
     if (answer.value) checkLockedVersion(found.map, answer.value);
     return answer;
   }
@@ -88,7 +94,7 @@ export class StoreReads {
     method: string,
   ): Answer<[ObjectLiteral[], number]> {
     const found = this.planner.plan(metadata, options, method);
-    const { value, ...rest } = this.#records(found, runPlan(this.context.snapshot, found.plan), as);
+    const { value, ...rest } = this.records(found, as);
     return { ...rest, value: [value, this.planner.knownCount(found, value.length) ?? this.#countOf(found)] };
   }
 
@@ -112,17 +118,22 @@ export class StoreReads {
     return runPlan(this.context.snapshot, this.planner.plan(metadata, options, 'explain').plan).explanation;
   }
 
+  /** What a plan leads to; its result, where that is known. */
+  records(
+    found: FindPlan,
+    as: ResultKind,
+    result: PlanResult = runPlan(this.context.snapshot, found.plan),
+  ): Answer<ObjectLiteral[]> {
+    if (as === 'proxy') return { value: this.hydrator.proxies(found, result) };
+    const entities = this.hydrator.entities(found, result);
+    return { value: entities, loaded: { found, entities } };
+  }
+
   #countOf(found: FindPlan): number {
     const { plan, distinct } = this.planner.countOf(found);
     const { snapshot } = this.context;
     if (!distinct) return countPlan(snapshot, plan);
     return Number(aggregatePlan(snapshot, plan, 'count-distinct', ...distinct));
-  }
-
-  #records(found: FindPlan, result: Parameters<Hydrator['entities']>[1], as: ResultKind): Answer<ObjectLiteral[]> {
-    if (as === 'proxy') return { value: this.hydrator.proxies(found, result) };
-    const entities = this.hydrator.entities(found, result);
-    return { value: entities, loaded: { found, entities } };
   }
 }
 

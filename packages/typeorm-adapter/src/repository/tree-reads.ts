@@ -2,7 +2,7 @@
  * What TypeORM's TreeRepository reads, for trees of every kind: closure table, nested set and materialized path all say in their own way what
  * the parent references say, and those are what a snapshot holds. TypeORM nests the entities it found; the same code of its does it here.
  */
-import { isRecord, type Join, type PlanResult, type RelationTree, type ResultNode, runPlan } from '@permafrost/core';
+import { isRecord, type Join, type RelationTree, type ResultNode, runPlan } from '@permafrost/core';
 import { type EntityMetadata, type FindTreeOptions, type ObjectLiteral, TypeORMError } from 'typeorm';
 import { TreeRepositoryUtils } from 'typeorm/util/TreeRepositoryUtils.js';
 import { queryUnsupported } from '../errors';
@@ -37,7 +37,7 @@ export class TreeReads {
   /** Nodes without a parent. */
   roots(options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
     const found = this.#plan(options);
-    return this.#records(found, runPlan(this.session.context.snapshot, this.#withoutParent(found)), as);
+    return this.session.reads.records(found, as, runPlan(this.session.context.snapshot, this.#withoutParent(found)));
   }
 
   /** Every root with all below it. */
@@ -45,7 +45,7 @@ export class TreeReads {
     const found = this.#plan(options);
     const roots = runPlan(this.session.context.snapshot, this.#withoutParent(found));
     if (as === 'proxy') return { value: this.#proxyTrees(found, roots.ordinals, options) };
-    const { value, loaded } = this.#records(found, roots, as);
+    const { value, loaded } = this.session.reads.records(found, as, roots);
     const answers = value.map((root, place) => this.#nest(root, roots.ordinals[place]!, options));
     const entities = [...(loaded?.entities ?? []), ...answers.flatMap((answer) => answer.loaded!.entities)];
     return { value, loaded: { found, entities } };
@@ -123,18 +123,16 @@ export class TreeReads {
   /** The records at some ordinals, but for soft-deleted ones. */
   #among(ordinals: readonly number[], options: FindTreeOptions | undefined, as: ResultKind): Answer<ObjectLiteral[]> {
     const found = this.#plan(options);
-    return this.#records(found, runPlan(this.session.context.snapshot, { ...found.plan, among: ordinals }), as);
+    return this.session.reads.records(
+      found,
+      as,
+      runPlan(this.session.context.snapshot, { ...found.plan, among: ordinals }),
+    );
   }
 
   #planned(ordinals: readonly number[]): Uint32Array {
     const { plan } = this.#plan(undefined);
     return runPlan(this.session.context.snapshot, { ...plan, among: ordinals }).ordinals;
-  }
-
-  #records(found: FindPlan, result: PlanResult, as: ResultKind): Answer<ObjectLiteral[]> {
-    if (as === 'proxy') return { value: this.session.hydrator.proxies(found, result) };
-    const entities = this.session.hydrator.entities(found, result);
-    return { value: entities, loaded: { found, entities } };
   }
 
   /** Trees of records: each level's children are nodes of a join of its own. */
