@@ -15,7 +15,7 @@ import {
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { PlainObjectToDatabaseEntityTransformer } from 'typeorm/query-builder/transformer/PlainObjectToDatabaseEntityTransformer.js';
 import type { Aggregate } from './aggregates';
-import { defineDatabaseMethods, type HasDatabase, handOn, isBeyondSnapshot } from './database-only';
+import { defineDatabaseMethods, type HasDatabase, handOn } from './database-only';
 import { rememberOperators } from './given-operators';
 import { withoutRecords } from './given-records';
 import { SnapshotRepository } from './snapshot-repository';
@@ -228,22 +228,16 @@ export class SnapshotEntityManager extends EntityManager implements HasDatabase 
     );
   }
 
-  /** Reads, awaits what TypeORM awaits after loading, and hands on to the database what the snapshot does not answer, if it is to. */
-  async #answer(
-    method: string,
-    args: readonly unknown[],
-    read: (metadata: EntityMetadata) => Answer<any>,
-  ): Promise<any> {
+  /** What is handed on to the database is asked with the operators as they were given. */
+  #answer(method: string, args: readonly unknown[], read: (metadata: EntityMetadata) => Answer<any>): Promise<any> {
     const putBack = this.database && rememberOperators(args.slice(1));
-    try {
-      const { value, loaded } = read(this.session.metadataOf(args[0] as EntityTarget<any>));
-      if (loaded) await this.session.hydrator.afterLoad(loaded.found, loaded.entities as ObjectLiteral[]);
-      return value;
-    } catch (error) {
-      if (!this.database || !isBeyondSnapshot(error)) throw error;
-      putBack!();
-      return handOn(this.database, method, args);
-    }
+    return this.session.settle(
+      () => read(this.session.metadataOf(args[0] as EntityTarget<any>)),
+      (database) => {
+        putBack!();
+        return handOn(database, method, args);
+      },
+    );
   }
 
   /** As much of an entity manager as TypeORM's `preload` asks for: entities by their ids, without eager relations. */

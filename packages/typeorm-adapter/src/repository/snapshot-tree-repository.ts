@@ -1,7 +1,7 @@
 /** TypeORM's TreeRepository over a snapshot: what a SnapshotRepository does, and the reads of trees. */
 import type { PlanExplanation } from '@permafrost/core';
 import { type FindManyOptions, type FindTreeOptions, type ObjectLiteral, TreeRepository } from 'typeorm';
-import { databaseNeeded, handOn, isBeyondSnapshot } from './database-only';
+import { databaseNeeded, handOn } from './database-only';
 import type { SnapshotEntityManager } from './snapshot-entity-manager';
 import type { Answer } from './store-reads';
 import { SyncTreeReads } from './sync-tree-reads';
@@ -88,17 +88,10 @@ export class SnapshotTreeRepository<T extends ObjectLiteral> extends TreeReposit
     return this.#tree;
   }
 
-  /** Hands on to the database what the snapshot does not answer, if it is to. */
-  async #answer<V>(method: string, args: readonly unknown[], read: () => Answer<unknown>): Promise<V> {
-    try {
-      const { value, loaded } = read();
-      if (loaded) await this.manager.session.hydrator.afterLoad(loaded.found, [...loaded.entities]);
-      return value as V;
-    } catch (error) {
-      const { database } = this.manager;
-      if (!database || !isBeyondSnapshot(error)) throw error;
-      return handOn(database, method, args, () => database.getTreeRepository(this.target)) as V;
-    }
+  #answer<V>(method: string, args: readonly unknown[], read: () => Answer<unknown>): Promise<V> {
+    return this.manager.session.settle(read as () => Answer<V>, (database) =>
+      handOn(database, method, args, () => database.getTreeRepository(this.target)),
+    );
   }
 
   #inDatabase(method: string): TreeRepository<T> {

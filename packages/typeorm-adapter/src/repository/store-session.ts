@@ -5,7 +5,8 @@ import { Hydrator } from '../hydrate/hydrator';
 import { snapshotNameOf } from '../mapping/mapped-entity';
 import { findMetadata, metadataNamed } from '../mapping/schema-from-metadata';
 import type { StoreContext } from '../store-context';
-import { StoreReads } from './store-reads';
+import { isBeyondSnapshot } from './database-only';
+import { type Answer, StoreReads } from './store-reads';
 import { requireStored, storedNames } from './stored-entities';
 
 export class StoreSession {
@@ -22,6 +23,18 @@ export class StoreSession {
     this.planner = new FindPlanner(context);
     this.hydrator = new Hydrator(context, this.planner);
     this.reads = new StoreReads(context, this.planner, this.hydrator);
+  }
+
+  /** What a read gives, when all that TypeORM awaits after loading is done; what the snapshot does not answer by `handOn`, where it is to. */
+  async settle<V>(read: () => Answer<V>, handOn: (database: DataSource) => unknown): Promise<V> {
+    try {
+      const { value, loaded } = read();
+      if (loaded) await this.hydrator.afterLoad(loaded.found, loaded.entities);
+      return value;
+    } catch (error) {
+      if (!this.database || !isBeyondSnapshot(error)) throw error;
+      return handOn(this.database) as V;
+    }
   }
 
   /** The metadata of an entity that the snapshot holds. Throws ENTITY_UNKNOWN. */
