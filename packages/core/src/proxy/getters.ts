@@ -3,29 +3,17 @@
  * Each tests the value bit first, which lists alone do not have; a 0 goes to `nullOrUndefined`, which alone asks whether the snapshot is closed and which kind of nothing it is.
  */
 
-import { testBit } from '../bytes/bitmap';
 import type { Slot } from '../layout/layout';
 import { ORDINAL_OFFSET, targetNumberAt } from '../reader/polymorphic-slot';
 import { pathOf } from '../schema/embedded';
-import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
-import { type Representations, slotReaderOf } from '../structure/slot-value';
+import type { EntitySchema, RelationSchema } from '../schema/schema';
+import type { FieldReading } from './field-reading';
 import type { ProxyTable } from './proxy-table';
 import { RecordList } from './record-list';
 import { askedAt, type RecordState, requireAsked, STATE } from './record-state';
+import { absentValue } from './value-reader';
 
 export type Getter = (this: { [STATE]: RecordState }) => unknown;
-/** What an adapter does to a value before it is given back. */
-export type Converter = (value: unknown) => unknown;
-
-/** A converter that asks for more than the values of its field as the snapshot gives them. */
-export interface Conversion {
-  readonly convert: Converter;
-  /** Whether null is converted too. */
-  readonly takesNull?: boolean;
-  /** How `convert` gets the values, where that is not as the snapshot was opened to give them. */
-  readonly representations?: Representations;
-}
-
 /** Where a slot and its bits lie, taken apart for the closures. */
 interface Place {
   readonly offset: number;
@@ -35,20 +23,10 @@ interface Place {
 }
 
 /** The getter of a field. Cost: 4–10 ns for numbers and booleans, 60 ns and more for text. */
-export function fieldGetter(
-  field: FieldSchema,
-  slot: Slot,
-  stride: number,
-  values: Representations,
-  conversion: Converter | Conversion | undefined,
-): Getter {
+export function fieldGetter({ slot, read, convert, takesNull }: FieldReading, stride: number): Getter {
   const place: Place = { offset: slot.offset, stride, byte: slot.bit >>> 3, mask: 1 << (slot.bit & 7) };
-  const asked: Conversion | undefined = typeof conversion === 'function' ? { convert: conversion } : conversion;
-  const convert = asked?.convert;
-  const representations = asked?.representations ? { ...values, ...asked.representations } : values;
   const direct = convert === undefined ? directGetter(slot, place) : undefined;
   if (direct) return direct;
-  const read = slotReaderOf(field, slot.kind, slot.bit, representations);
   const { offset, byte, mask } = place;
   if (convert === undefined) {
     return function () {
@@ -58,7 +36,7 @@ export function fieldGetter(
       return read(state.view, base + offset, state.table.records, 0);
     };
   }
-  const nothing = asked?.takesNull
+  const nothing = takesNull
     ? (state: RecordState) => convert(nullOrUndefined(state, slot.bit))
     : (state: RecordState) => nullOrUndefined(state, slot.bit);
   return function () {
@@ -164,12 +142,8 @@ function reach(
 }
 
 /** What a record without a value gives back: null or undefined. Throws SNAPSHOT_CLOSED. */
-export function nullOrUndefined(state: RecordState, bit: number): null | undefined {
-  const { records } = state.table;
-  records.checkRecord(state.ordinal);
-  return testBit(records.bytes, state.ordinal * records.stride + records.layout.nullBitmapOffset, bit)
-    ? null
-    : undefined;
+export function nullOrUndefined({ table, ordinal }: RecordState, bit: number): null | undefined {
+  return absentValue(table.records, ordinal, bit);
 }
 
 /** The getter of a to-many relation: the same list while the owner is held. */

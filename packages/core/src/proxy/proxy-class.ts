@@ -5,10 +5,11 @@
 import type { RecordLayout } from '../layout/layout';
 import { type EntityClass, embeddedClassOf } from '../schema/class-description';
 import { pathOf, pathTextOf, valueMembers } from '../schema/embedded';
-import type { EntitySchema, RelationSchema } from '../schema/schema';
+import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
 import type { EmbeddedShape, ShownMember } from './embedded';
-import { type Conversion, type Converter, fieldGetter, type Getter, listGetter, referenceGetter } from './getters';
+import { type Conversion, type Converter, type FieldReading, fieldReading } from './field-reading';
+import { fieldGetter, type Getter, listGetter, referenceGetter } from './getters';
 import { instanceOf, plainValueOf } from './materialize';
 import { defineMember, defineOutput, type MemberSource, ownAccessors, showMembers } from './members';
 import { classNamed } from './named-classes';
@@ -22,8 +23,8 @@ export interface ProxyClass {
   readonly fields: readonly ShownMember[];
   /** By path: "country", or "address.country" in an embedded. Not wrapped. */
   readonly relations: ReadonlyMap<string, Getter>;
-  /** What every field of the entity is read by, those of other subtypes too, by its path. */
-  readonly readers: ReadonlyMap<string, Getter>;
+  /** How every field of the entity is read, those of other subtypes too, by its path. */
+  readonly readings: ReadonlyMap<string, FieldReading>;
   create(table: ProxyTable, ordinal: number, depth: number, asked: RelationTree | undefined): object;
 }
 
@@ -129,12 +130,13 @@ function makeProxyClass(
   ) => object;
 
   defineOutput(prototype, entityClass, entity.name, { copied: instanceOf, plain: plainValueOf });
+  const readingOf = (field: FieldSchema, bit: number, representations: Representations) =>
+    fieldReading(field, layout.slots[bit]!, representations, conversions[bit]);
+  const readings = entity.fields.map((field, bit) => readingOf(field, bit, values));
   const getters = entity.fields.map((field, bit) => {
-    const getterOf = (representations: Representations) =>
-      fieldGetter(field, layout.slots[bit]!, layout.stride, representations, conversions[bit]);
-    const get = getterOf(values);
-    const copied = field.packed ? getterOf({ ...values, json: values.json ?? 'value' }) : get;
-    return { get, copied, shy: shy[bit]! };
+    const get = fieldGetter(readings[bit]!, layout.stride);
+    const plain = field.packed && readingOf(field, bit, { ...values, json: values.json ?? 'value' });
+    return { get, copied: plain ? fieldGetter(plain, layout.stride) : get, shy: shy[bit]! };
   });
   const shapes: EmbeddedShape[] = [];
   const holders = new Map([['', prototype]]);
@@ -181,7 +183,7 @@ function makeProxyClass(
     entityClass,
     fields,
     relations,
-    readers: new Map(entity.fields.map((field, bit) => [pathTextOf(field), getters[bit]!.get])),
+    readings: new Map(entity.fields.map((field, bit) => [pathTextOf(field), readings[bit]!])),
     create: hidesJson ? withOwnMembers(create, prototype, fields, shownRelations) : create,
   };
 }

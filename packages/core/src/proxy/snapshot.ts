@@ -13,6 +13,7 @@ import type { EntitySchema, JsonValue, Schema } from '../schema/schema';
 import { checkedScan } from './checked-cursor';
 import { type FollowedRelation, type LinkedNode, nodeProxies } from './node-proxies';
 import type { ProxyTable } from './proxy-table';
+import { type CopiedMember, recordCopierOf } from './record-copier';
 import { presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
 import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
@@ -220,6 +221,18 @@ export class Snapshot implements Disposable {
    */
   valueReader(entity: string | EntityClass, path: string): (ordinal: number) => unknown {
     return valueReaderOf(this.#tableOf(entity), path);
+  }
+
+  /**
+   * Copies fields of records into objects, as proxies give them: for those who make instances of their own of many records. Takes ordinals
+   * and objects, and throws SNAPSHOT_CLOSED and FILE_CORRUPT as proxies do. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost: 15 ns a number or
+   * boolean, else as of a proxy's.
+   */
+  recordCopier(
+    entity: string | EntityClass,
+    members: readonly CopiedMember[],
+  ): (ordinal: number, target: Record<string, unknown>) => void {
+    return recordCopierOf(this.#tableOf(entity), members);
   }
 
   /** The ordinal of a key, or -1. Ordinals are valid within this snapshot alone. */

@@ -3,7 +3,7 @@ import { describeValue, nearestName, refuseUnknownOptions } from '../errors';
 import type { EntityClass } from '../schema/class-description';
 import type { EntitySchema, FieldSchema, RelationSchema } from '../schema/schema';
 import type { Representations } from '../structure/slot-value';
-import type { Conversion, Converter } from './getters';
+import type { Conversion, Converter } from './field-reading';
 
 /** How a snapshot gives values back. */
 export interface ValueOptions extends Representations {

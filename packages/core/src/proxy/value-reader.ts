@@ -1,30 +1,30 @@
-/** One field of many records, read without a proxy each: the getter of the proxies, over a state that is pointed at one record after another. */
+/** One field of many records, read without a proxy each. */
+import { testBit } from '../bytes/bitmap';
+import type { RecordTable } from '../reader/record-table';
 import { unknownMember } from '../schema/unknown-member';
 import type { ProxyTable } from './proxy-table';
-import { RecordState, STATE } from './record-state';
 
-/** Of each table one, pointed at the record that any of its readers read last. */
-const lastReads = new WeakMap<ProxyTable, { readonly [STATE]: RecordState }>();
-const NO_RECORD = -1;
-
-/** Throws FIELD_UNKNOWN. Fields of one record are read fastest one after another: it is then checked once. */
-export function valueReaderOf(table: ProxyTable, path: string): (ordinal: number) => unknown {
-  const { records, proxyClass } = table;
-  const read = proxyClass.readers.get(path);
-  if (!read) throw unknownMember(records.entity, path, 'field', [...proxyClass.readers.keys()]);
-  let self = lastReads.get(table);
-  if (self === undefined) {
-    self = { [STATE]: new RecordState(table, NO_RECORD, 0, undefined) };
-    lastReads.set(table, self);
-  }
-  const last = self;
-  const state = last[STATE];
+/** Throws FIELD_UNKNOWN. */
+export function valueReaderOf({ records, proxyClass }: ProxyTable, path: string): (ordinal: number) => unknown {
+  const reading = proxyClass.readings.get(path);
+  if (!reading) throw unknownMember(records.entity, path, 'field', [...proxyClass.readings.keys()]);
+  const { slot, read, convert, takesNull } = reading;
+  const { bytes, view, stride } = records;
+  const { offset, bit } = slot;
   return (ordinal) => {
-    if (state.ordinal === ordinal) records.requireOpen();
-    else {
-      records.checkRecord(ordinal);
-      state.ordinal = ordinal;
+    records.checkRecord(ordinal);
+    const base = ordinal * stride;
+    if (!testBit(bytes, base, bit)) {
+      const absent = absentValue(records, ordinal, bit);
+      return takesNull ? convert!(absent) : absent;
     }
-    return read.call(last);
+    const value = read(view, base + offset, records, 0);
+    return convert ? convert(value) : value;
   };
+}
+
+/** What a record without a value gives back: null or undefined. Throws SNAPSHOT_CLOSED. */
+export function absentValue(records: RecordTable, ordinal: number, bit: number): null | undefined {
+  records.checkRecord(ordinal);
+  return testBit(records.bytes, ordinal * records.stride + records.layout.nullBitmapOffset, bit) ? null : undefined;
 }

@@ -5,6 +5,7 @@
 import type { ResultNode } from '@permafrost/core';
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
 import type { JoinAttribute } from 'typeorm/query-builder/JoinAttribute.js';
+import { snapshotNameOf } from '../mapping/mapped-entity';
 import { type CreateInstance, instanceCreator } from './create-instance';
 import type { Hydration } from './hydration';
 import { relationIdSetters } from './relation-ids';
@@ -87,6 +88,7 @@ function makerOfClass(
 ): EntityMaker['one'] {
   const create: CreateInstance = instanceCreator(metadata, hydration.lazyRelations);
   const { shown, present } = shownColumns(hydration, aliasName, aliasMetadata, metadata);
+  const copy = hydration.readers.snapshot.recordCopier(snapshotNameOf(aliasMetadata), shown);
   const joined = hydration.map.joinAttributes.filter((join) => isShown(join, aliasName, metadata)).map(setterOfJoin);
   const ids = relationIdSetters(hydration, aliasName, aliasMetadata);
   const isNothing = nothingTest(metadata, present, joined.length > 0);
@@ -99,11 +101,7 @@ function makerOfClass(
 
   return (ordinal, node) => {
     const entity = create();
-    for (let place = 0; place < shown.length; place++) {
-      const { name, read, ownerIn } = shown[place]!;
-      if (ownerIn) ownerIn(entity)[name] = read(ordinal);
-      else entity[name] = read(ordinal);
-    }
+    copy(ordinal, entity);
     for (let place = 0; place < joined.length; place++) joined[place]!(entity, ordinal, node);
     let hasIds = false;
     for (let place = 0; place < ids.length; place++) hasIds = ids[place]!(entity, ordinal) || hasIds;

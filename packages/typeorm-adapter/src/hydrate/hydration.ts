@@ -58,6 +58,11 @@ export class Hydration {
     return this.readers.has(snapshotNameOf(metadata), fieldNameOf(column)) || this.#isReference(metadata, column);
   }
 
+  /** What a column's values come from: a field by its name, or a reader. */
+  valueOf(metadata: EntityMetadata, column: ColumnMetadata): string | ((ordinal: number) => unknown) {
+    return this.#isReference(metadata, column) ? this.reader(metadata, column) : fieldNameOf(column);
+  }
+
   reader(metadata: EntityMetadata, column: ColumnMetadata): (ordinal: number) => unknown {
     if (!this.#isReference(metadata, column)) return this.readers.value(snapshotNameOf(metadata), fieldNameOf(column));
     const follow = this.#reference(metadata, column);

@@ -1,18 +1,11 @@
 /** Which columns of an alias are shown in its entities, and how a record's values come there: columns first, in the metadata's order. */
-import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { CopiedMember } from '@permafrost/core';
+import type { EntityMetadata } from 'typeorm';
 import { embeddedFinder } from './create-instance';
 import type { Hydration } from './hydration';
 
-/** One column of entities. Not a function that sets it: a call less a value is felt where there are a million. */
-export interface ShownColumn {
-  readonly name: string;
-  readonly read: (ordinal: number) => unknown;
-  /** The object of the entity that has it; undefined for the entity itself. */
-  readonly ownerIn: ((entity: ObjectLiteral) => ObjectLiteral) | undefined;
-}
-
 export interface ShownColumns {
-  readonly shown: readonly ShownColumn[];
+  readonly shown: readonly CopiedMember[];
   /** What each shown column tells of whether a record holds anything; 'always' where one of them is never null. */
   readonly present: readonly ((ordinal: number) => boolean)[] | 'always';
 }
@@ -37,7 +30,7 @@ export function shownColumns(
   return {
     shown: columns.map((column) => ({
       name: column.propertyName,
-      read: hydration.reader(aliasMetadata, column),
+      value: hydration.valueOf(aliasMetadata, column),
       ownerIn: column.embeddedMetadata && embeddedFinder(column.embeddedMetadata),
     })),
     present: isKeyShown ? 'always' : held.map((column) => hydration.presence(aliasMetadata, column)),
