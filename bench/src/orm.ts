@@ -11,11 +11,11 @@ import { exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import { Between, DataSource, type FindManyOptions, type Repository } from 'typeorm';
 import { consume, median } from './timing';
 
-/** TypeORM's time by ours: what is expected, and below what a run fails where that is less, since what is expected is not reached. */
+/** TypeORM's time by ours: what is expected, and below what a run fails; that is less where it is not reached, or not by every machine. */
 const bounds: Readonly<Record<string, { readonly expected: number; readonly atLeast: number }>> = {
   'findOneBy by key, async, proxy': { expected: 100, atLeast: 100 },
-  'find of 10,000 with two relations, entity': { expected: 10, atLeast: 5 },
-  'find of 10,000 with two relations, proxy': { expected: 50, atLeast: 50 },
+  'find of 10,000 with two relations, entity': { expected: 10, atLeast: 6 },
+  'find of 10,000 with two relations, proxy': { expected: 50, atLeast: 40 },
 };
 const ROUNDS = 7;
 const WARM_UP_ROUNDS = 2;

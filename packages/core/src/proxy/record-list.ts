@@ -17,7 +17,10 @@ const SHORT_COUNT = 16;
 
 export class RecordList<T> {
   readonly #table: ProxyTable;
-  readonly #run: TargetRun;
+  // The run of its targets, taken apart: there are many lists.
+  readonly #source: TargetRun['source'];
+  readonly #start: number;
+  readonly #count: number;
   /** Names the list in errors, e.g. "Customer.orders". */
   readonly #name: string;
   readonly #depth: number;
@@ -37,7 +40,9 @@ export class RecordList<T> {
     make?: (place: number) => object,
   ) {
     this.#table = table;
-    this.#run = run;
+    this.#source = run.source;
+    this.#start = run.start;
+    this.#count = run.count;
     this.#name = name;
     this.#depth = depth;
     this.#asked = asked;
@@ -47,7 +52,7 @@ export class RecordList<T> {
   /** Throws SNAPSHOT_CLOSED. */
   get length(): number {
     this.#table.records.reader.requireOpen(this.#name);
-    return this.#run.count;
+    return this.#count;
   }
 
   set length(_count: number) {
@@ -60,7 +65,7 @@ export class RecordList<T> {
   }
 
   [Symbol.iterator](): ArrayIterator<T> {
-    if (this.#run.count <= SHORT_COUNT) return allOf(this)[Symbol.iterator]();
+    if (this.#count <= SHORT_COUNT) return allOf(this)[Symbol.iterator]();
     return elementsOf<T, RecordList<T>>(this, elementOf);
   }
 
@@ -105,8 +110,8 @@ export class RecordList<T> {
   [inspect.custom](_depth: number, options: object, show: typeof inspect): string {
     if (this.#table.records.reader.closed) return `[${this.#name} of a closed snapshot]`;
     const shown: unknown[] = [];
-    for (let place = 0; place < Math.min(this.#run.count, 100); place++) shown.push(elementOf(this, place));
-    const rest = this.#run.count - shown.length;
+    for (let place = 0; place < Math.min(this.#count, 100); place++) shown.push(elementOf(this, place));
+    const rest = this.#count - shown.length;
     return `${show(shown, options)}${rest > 0 ? ` … ${rest} more` : ''}`;
   }
 
@@ -123,8 +128,8 @@ export class RecordList<T> {
 
   static element<T>(list: RecordList<T>, place: number): T | undefined {
     list.#table.records.reader.requireOpen(list.#name);
-    if (!(place >= 0 && place < list.#run.count)) return undefined;
-    list.#elements ??= newElements(list.#run.count);
+    if (!(place >= 0 && place < list.#count)) return undefined;
+    list.#elements ??= newElements(list.#count);
     const held = list.#elements[place];
     if (held !== undefined) return held;
     const proxy = (list.#make?.(place) ??
@@ -134,8 +139,7 @@ export class RecordList<T> {
   }
 
   static ordinal(list: RecordList<unknown>, place: number): number {
-    const { source, start } = list.#run;
-    return source.target(start + place);
+    return list.#source.target(list.#start + place);
   }
 
   static elements<T>(list: RecordList<T>): T[] {

@@ -85,6 +85,8 @@ export function decimalKind(record: DataView, slotAt: number): number {
 /** By scale, what stands from the point on: ".00" to ".99". Most decimals are amounts of money. */
 const fractions: string[][] = [];
 const MAX_LISTED_SCALE = 3;
+const MAX_INT32 = 0x7fffffff;
+const powers = [1, 10, 100, 1000];
 
 function fractionsOf(scale: number): readonly string[] {
   fractions[scale] ??= Array.from({ length: 10 ** scale }, (_, number) => `.${String(number).padStart(scale, '0')}`);
@@ -109,8 +111,9 @@ export function inlineDecimalText(record: DataView, slotAt: number): string {
   const sign = (high & 0x200000) !== 0 ? '-' : '';
   if (scale === 0) return sign + String(magnitude);
   if (scale <= MAX_LISTED_SCALE) {
-    const power = 10 ** scale;
-    const fraction = magnitude % power;
+    const power = powers[scale]!;
+    // Most are small: the remainder of an integer of the processor takes a fifth of a double's.
+    const fraction = magnitude <= MAX_INT32 ? (magnitude | 0) % power : magnitude % power;
     return sign + String((magnitude - fraction) / power) + fractionsOf(scale)[fraction]!;
   }
   const digits = String(magnitude);

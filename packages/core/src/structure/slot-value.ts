@@ -17,7 +17,6 @@ import type { HeapView } from './heap';
 import { jsonReaderOf } from './json-value';
 import { readMapValue } from './map-value';
 import { type NumericKind, numericArrayReader } from './numeric-array';
-import { RepeatedTexts } from './repeated-texts';
 import { storedText } from './stored-text';
 import type { StringTableView } from './string-table';
 
@@ -219,23 +218,8 @@ function intervalReader(field: FieldSchema, representation: 'parts' | 'text'): S
 }
 
 function decimalReader(representation: 'text' | 'number'): SlotReader {
-  if (representation === 'text') return repeatedDecimalReader();
+  if (representation === 'text') return decimalTextAt;
   return (view, slotAt, source, bias) => Number(decimalTextAt(view, slotAt, source, bias));
-}
-
-function repeatedDecimalReader(): SlotReader {
-  const texts = new RepeatedTexts();
-  return (view, slotAt, source, bias) => {
-    // What lies in the heap is told by where it lies there, which means nothing elsewhere.
-    if (!texts.isWorthwhile || decimalKind(view, slotAt) === IN_HEAP) return decimalTextAt(view, slotAt, source, bias);
-    const low = view.getInt32(slotAt, true);
-    const high = view.getInt32(slotAt + 4, true);
-    const known = texts.find(low, high);
-    if (known !== undefined) return known;
-    const text = inlineDecimalText(view, slotAt);
-    texts.remember(low, high, text);
-    return text;
-  };
 }
 
 function decimalTextAt(view: DataView, slotAt: number, source: ValueSource, bias: number): string {
