@@ -108,7 +108,23 @@ test('a repository is a Repository, its manager an EntityManager, and neither ha
   expect([books.target, books.metadata.name, books.metadata.tableName]).toEqual([Book, 'Book', 'book']);
   expect(books.manager === store.manager && store.dataSource.getRepository(Book) === books).toBe(true);
   await expect(store.manager.findOneBy(Book, { id: 2 })).resolves.toMatchObject({ title: 'book 2' });
-  expect(() => store.dataSource.createQueryRunner()).toThrow(expect.objectContaining({ code: 'QUERY_UNSUPPORTED' }));
+});
+
+test('a store’s DataSource refuses what asks a database by its own name', async () => {
+  const { dataSource: described } = store;
+  const refused = (method: string) =>
+    expect.objectContaining({ code: 'QUERY_UNSUPPORTED', message: expect.stringContaining(`${method}()`) });
+  expect(() => described.createQueryRunner()).toThrow(refused('createQueryRunner'));
+  expect(() => described.createQueryBuilder()).toThrow(refused('createQueryBuilder'));
+  await expect(described.query('SELECT 1')).rejects.toEqual(refused('query'));
+  await expect(described.sql`SELECT 1`).rejects.toEqual(refused('sql'));
+  for (const method of ['synchronize', 'dropDatabase', 'runMigrations', 'undoLastMigration', 'showMigrations'] as const)
+    await expect(described[method]()).rejects.toEqual(refused(method));
+  using handing = await openStore({ directory, entities, dataSource, beyond: 'database' });
+  await expect(handing.dataSource.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+  await expect(handing.dataSource.sql`SELECT ${2}::int AS two`).resolves.toEqual([{ two: 2 }]);
+  const titles = handing.dataSource.createQueryBuilder(Book, 'book').where({ id: 2 }).getOne();
+  await expect(titles).resolves.toMatchObject({ title: 'book 2' });
 });
 
 test('records or entities, as the store, the repository or the call asks', async () => {

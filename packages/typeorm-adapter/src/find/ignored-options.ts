@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { describeValue } from '@permafrost/core';
+import type { FindOneOptions } from 'typeorm';
 
 /** What TypeORM's find methods read, and ours; other options have no effect. */
 const knownOptions: ReadonlySet<string> = new Set([
@@ -24,6 +25,15 @@ const knownOptions: ReadonlySet<string> = new Set([
   'transaction',
 ]);
 
+const lockModes: ReadonlySet<unknown> = new Set([
+  'optimistic',
+  'pessimistic_read',
+  'pessimistic_write',
+  'dirty_read',
+  'for_no_key_update',
+  'for_key_share',
+] satisfies NonNullable<FindOneOptions['lock']>['mode'][]);
+
 /** The options that no find method of TypeORM reads. */
 export function unknownOptions(options: unknown): string[] {
   if (typeof options !== 'object' || options === null) return [`the options are ${describeValue(options)}`];
@@ -31,7 +41,7 @@ export function unknownOptions(options: unknown): string[] {
   for (const name in options)
     if (!knownOptions.has(name) && (options as Record<string, unknown>)[name] !== undefined)
       ignored.push(`there is no option "${name}"`);
-  const { where, relationLoadStrategy } = options as Record<string, unknown>;
+  const { where, relationLoadStrategy, lock } = options as Record<string, unknown>;
   const conditions = Array.isArray(where) ? where : [where];
   const noCondition = conditions.find(
     (condition) => condition !== undefined && condition !== null && typeof condition !== 'object',
@@ -39,6 +49,8 @@ export function unknownOptions(options: unknown): string[] {
   if (noCondition !== undefined) ignored.push(`\`where\` is ${describeValue(noCondition)}, which is no condition`);
   if (relationLoadStrategy !== undefined && relationLoadStrategy !== 'join' && relationLoadStrategy !== 'query')
     ignored.push(`there is no relationLoadStrategy ${describeValue(relationLoadStrategy)}`);
+  if (lock && !lockModes.has((lock as { mode?: unknown }).mode))
+    ignored.push(`there is no lock with the mode ${describeValue((lock as { mode?: unknown }).mode)}`);
   return ignored;
 }
 

@@ -34,6 +34,23 @@ export class SnapshotDataSource extends DataSource {
   override async destroy(): Promise<void> {}
 }
 
+/** SQL is the manager's matter, which knows the store's policy. */
+for (const method of ['query', 'sql', 'createQueryBuilder'] as const)
+  define(method, ({ manager }, args) => (manager[method] as (...args: unknown[]) => unknown)(...args));
+
+for (const method of ['synchronize', 'dropDatabase', 'runMigrations', 'undoLastMigration', 'showMigrations'] as const)
+  define(method, () => Promise.reject(databaseNeeded(method, undefined)));
+
+function define(method: keyof DataSource, run: (dataSource: SnapshotDataSource, args: unknown[]) => unknown): void {
+  Object.defineProperty(SnapshotDataSource.prototype, method, {
+    configurable: true,
+    writable: true,
+    value(this: SnapshotDataSource, ...args: unknown[]) {
+      return run(this, args);
+    },
+  });
+}
+
 /**
  * Describes `entities` and all that they lead to; where the application's DataSource is given, all of its entities under its options (naming
  * strategy, `parseInt8`, `invalidWhereValuesBehavior`, subscribers …), whether it is initialized or not. `type` is for those without one.

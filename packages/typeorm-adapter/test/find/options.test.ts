@@ -192,6 +192,7 @@ describe('what TypeORM ignores', () => {
     [{ order: { id: { direction: 'ASC', nulls: 'middle' } } }, /"middle"/],
     [{ relations: { shelf: 1 } }, /`relations` says 1 of "shelf"/],
     [{ limit: 5 }, /there is no option "limit"/],
+    [{ lock: { mode: 'write' } }, /there is no lock with the mode "write"/],
     [5, /the options are 5/],
   ])('%p is answered the same, and reported once for its place', async (options, message) => {
     const ask = () => idsOf(Volume, options);
@@ -212,6 +213,7 @@ describe('what TypeORM ignores', () => {
       transaction: true,
       withDeleted: undefined,
       relations: { shelf: false },
+      lock: { mode: 'dirty_read' },
       limit: undefined,
     });
     expect(warn).not.toHaveBeenCalled();
