@@ -13,7 +13,9 @@ import {
 import { medianNanoseconds, randomSequence } from './timing';
 
 const RECORD_COUNT = 200_000;
-const ROUNDS = 15;
+const ROUNDS = 5;
+/** Where proxies come to lie in memory is luck, and worth a third: of so many sets of them the best counts. */
+const SETS = 3;
 const READS = 400_000;
 const CLOSED_READS = 20_000;
 /** No state may slow live getters by more than this. */
@@ -60,7 +62,7 @@ function report(rows: readonly { state: string; one: number; five: number }[]): 
   const [base] = rows;
   const failures: string[] = [];
   console.log(
-    `\nGetters: ns to read a random record's fields, ${RECORD_COUNT} records a generation (median of ${ROUNDS} rounds of ${READS})`,
+    `\nGetters: ns to read a random record's fields, ${RECORD_COUNT} records a generation (best of ${SETS} medians of ${ROUNDS} rounds of ${READS})`,
   );
   console.log(`${'state'.padEnd(58)}${'one'.padStart(8)}${'×'.padStart(7)}${'five'.padStart(8)}${'×'.padStart(7)}`);
   for (const { state, one, five } of rows) {
@@ -90,8 +92,15 @@ function measure(
   alive: readonly OpenedSnapshot[],
   read: (proxies: readonly Person[], count: number) => number,
 ): number {
-  const proxies = randomProxies(alive);
-  return medianNanoseconds(READS, ROUNDS, (count) => read(proxies, count));
+  let best = Number.POSITIVE_INFINITY;
+  for (let set = 0; set < SETS; set++) {
+    const proxies = randomProxies(alive);
+    best = Math.min(
+      best,
+      medianNanoseconds(READS, ROUNDS, (count) => read(proxies, count)),
+    );
+  }
+  return best;
 }
 
 /** Functions of the module, not closures: V8 specializes the first closure to its context, and later states would seem slower. */
