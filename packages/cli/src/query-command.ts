@@ -55,7 +55,7 @@ export async function runQueryCommand(
       skip: options.skip,
       take: options.take + 1,
     });
-    const records = snapshot.proxiesOf(entity.name, ordinals.subarray(0, options.take)) as ShownRecord[];
+    const records = snapshot.byOrdinal.proxiesOf(entity.name, ordinals.subarray(0, options.take)) as ShownRecord[];
     process.stdout.write(options.json ? jsonLines(columns, records) : table(columns, records));
     if (ordinals.length > options.take) process.stderr.write('There are more: see --take and --skip.\n');
   } finally {

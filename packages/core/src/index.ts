@@ -22,6 +22,7 @@ export { sectionKinds } from './file/section-kinds';
 export type { SnapshotShare } from './file/shared-file';
 export { fileStorage, fileStorageWith, type ReadableFile, type Storage, type WritableFile } from './file/storage';
 export { rankSize, slotSizes } from './layout/layout';
+export type { ByOrdinal } from './proxy/by-ordinal';
 export type { Conversion, Converter } from './proxy/field-reading';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
 export type { CopiedMember } from './proxy/record-copier';

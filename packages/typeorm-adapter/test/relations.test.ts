@@ -124,7 +124,7 @@ test('soft-deleted records are exported, found by key and counted, but find and 
     all,
   );
   expect(store.snapshot.get(Tag, 3)!.deletedAt).toBeInstanceOf(Date);
-  expect(store.snapshot.isDeleted(Tag, store.snapshot.ordinalOf(Tag, 3))).toBe(true);
+  expect(store.snapshot.byOrdinal.isDeleted(Tag, store.snapshot.byOrdinal.ordinalOf(Tag, 3))).toBe(true);
   expect(store.snapshot.get(Tag, 4)!.broader).toBeNull();
   expect(store.snapshot.get(Tag, 5)!.broader!.id).toBe(4);
   const tags = store.getRepository(Tag);

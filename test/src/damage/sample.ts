@@ -95,7 +95,7 @@ export function readEverything(snapshot: OpenedSnapshot): string {
       shown.push(found === undefined ? 'not found' : key);
       for (const field of entity.fields) {
         shown.push(record[field.name]);
-        const ordinal = snapshot.ordinalOf(entity.name, key);
+        const ordinal = snapshot.byOrdinal.ordinalOf(entity.name, key);
         if (field.ranked) shown.push(snapshot.reader.tableByName(entity.name).rankReader(field.name)!(ordinal));
       }
       for (const relation of entity.relations) {

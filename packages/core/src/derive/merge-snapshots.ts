@@ -141,7 +141,7 @@ class TableCursor {
   /** For messages. */
   key(): unknown {
     const { name, key } = this.table.entity;
-    const record = this.source.proxiesOf(name, [this.#ordinal])[0] as Record<string, unknown>;
+    const record = this.source.byOrdinal.proxiesOf(name, [this.#ordinal])[0] as Record<string, unknown>;
     return key.length === 1 ? record[key[0]!] : key.map((field) => record[field]);
   }
 }

@@ -10,17 +10,13 @@ import { openReader, type SnapshotReader } from '../reader/snapshot-reader';
 import { type VerifyFinding, type VerifyOptions, verifyReader } from '../reader/verify';
 import type { EntityClass } from '../schema/class-description';
 import type { EntitySchema, JsonValue, Schema } from '../schema/schema';
+import { ByOrdinal } from './by-ordinal';
 import { checkedScan } from './checked-cursor';
-import { type FollowedRelation, type LinkedNode, nodeProxies } from './node-proxies';
+import { EntityTables } from './entity-tables';
 import type { ProxyTable } from './proxy-table';
-import { type CopiedMember, recordCopierOf } from './record-copier';
-import { presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
 import { scanOf } from './record-iterator';
 import { RecordList } from './record-list';
-import type { RelationTree } from './record-state';
-import { proxyTablesOf } from './snapshot-tables';
 import { checkValueOptions, requireOneOf, type ValueOptions } from './value-options';
-import { valueReaderOf } from './value-reader';
 
 /** How {@link openSnapshot} shows records. */
 export interface OpenSnapshotOptions {
@@ -77,19 +73,17 @@ export async function openSnapshot(
 /** One opened snapshot. Use {@link openSnapshot}. */
 export class Snapshot implements Disposable {
   readonly #reader: SnapshotReader;
-  readonly #tables: ReadonlyMap<string, ProxyTable>;
-  readonly #byClass: ReadonlyMap<EntityClass, ProxyTable>;
+  readonly #tables: EntityTables;
   readonly #development: boolean;
-  #lastEntity: string | EntityClass | undefined;
-  #lastTable: ProxyTable | undefined;
+  /** Reads by ordinals: for queries and adapters. */
+  readonly byOrdinal: ByOrdinal;
 
   /** @internal */
   constructor(reader: SnapshotReader, options: OpenSnapshotOptions) {
     this.#reader = reader;
     this.#development = options.development ?? process.env['NODE_ENV'] !== 'production';
-    const { byName, byClass } = proxyTablesOf(reader, options);
-    this.#tables = byName;
-    this.#byClass = byClass;
+    this.#tables = new EntityTables(reader, options);
+    this.byOrdinal = new ByOrdinal(this.#tables);
   }
 
   get path(): string {
@@ -131,7 +125,7 @@ export class Snapshot implements Disposable {
   get<T extends object>(entity: EntityClass<T>, key: unknown): T | undefined;
   get(entity: string, key: unknown): Record<string, unknown> | undefined;
   get(entity: string | EntityClass, key: unknown): unknown {
-    const table = this.#openTableOf(entity);
+    const table = this.#tables.opened(entity);
     const ordinal = table.records.keyLookup.ordinalOf(key);
     return ordinal < 0 || !table.holds(ordinal) ? undefined : table.create(ordinal, 0, undefined);
   }
@@ -144,7 +138,7 @@ export class Snapshot implements Disposable {
   find<T extends object>(entity: EntityClass<T>, fields: string | readonly string[], values: unknown): readonly T[];
   find(entity: string, fields: string | readonly string[], values: unknown): readonly Record<string, unknown>[];
   find(entity: string | EntityClass, fields: string | readonly string[], values: unknown): readonly unknown[] {
-    const table = this.#openTableOf(entity);
+    const table = this.#tables.opened(entity);
     requireFieldNames('find', fields, table);
     const all = table.indexOn(fields).findAll(valuesOf(fields, values));
     const ordinals = table.isMember ? [...all].filter((ordinal) => table.holds(ordinal)) : all;
@@ -157,7 +151,7 @@ export class Snapshot implements Disposable {
   findOne<T extends object>(entity: EntityClass<T>, fields: string | readonly string[], values: unknown): T | undefined;
   findOne(entity: string, fields: string | readonly string[], values: unknown): Record<string, unknown> | undefined;
   findOne(entity: string | EntityClass, fields: string | readonly string[], values: unknown): unknown {
-    const table = this.#openTableOf(entity);
+    const table = this.#tables.opened(entity);
     requireFieldNames('findOne', fields, table);
     if (table.isMember) return this.find(entity as string, fields, values)[0];
     const ordinal = table.indexOn(fields).findFirst(valuesOf(fields, values));
@@ -168,14 +162,14 @@ export class Snapshot implements Disposable {
    * How many records there are. Of a subtype they are counted: 5–60 ns a record of its entity. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED.
    */
   count(entity: string | EntityClass): number {
-    return this.#openTableOf(entity).count;
+    return this.#tables.opened(entity).count;
   }
 
   /** Every record in key order, each as a proxy of its own. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED. */
   all<T extends object>(entity: EntityClass<T>): IterableIterator<T>;
   all(entity: string): IterableIterator<Record<string, unknown>>;
   all(entity: string | EntityClass): IterableIterator<unknown> {
-    return this.#openTableOf(entity).all();
+    return this.#tables.opened(entity).all();
   }
 
   /**
@@ -186,91 +180,13 @@ export class Snapshot implements Disposable {
   scan<T extends object>(entity: EntityClass<T>): IterableIterator<T>;
   scan(entity: string): IterableIterator<Record<string, unknown>>;
   scan(entity: string | EntityClass): IterableIterator<unknown> {
-    const table = this.#openTableOf(entity);
+    const table = this.#tables.opened(entity);
     return this.#development ? checkedScan(table) : scanOf(table);
-  }
-
-  /** Proxies of given ordinals, as a query found them; `asked` are the relations to show in JSON and `materialize`. */
-  proxiesOf(entity: string | EntityClass, ordinals: ArrayLike<number>, asked?: RelationTree): object[] {
-    const table = this.#tableOf(entity);
-    return Array.from(ordinals, (ordinal) => {
-      if (!Number.isInteger(ordinal) || ordinal < 0) {
-        throw new TypeError(`proxiesOf: expected ordinals, found ${describeValue(ordinal)}.`);
-      }
-      return table.proxyOf(ordinal, asked);
-    });
-  }
-
-  /**
-   * Proxies of what a plan led to. The relations that its joins follow give what the nodes say: trimmed, in their order, or nothing; all
-   * others lead wherever they do. `asked` are the relations to show in JSON and `materialize`; joins that it does not name are left out,
-   * without it none is. Throws ENTITY_UNKNOWN, SNAPSHOT_CLOSED. Cost: 100–200 ns a record and join; elements of lists as they are read.
-   */
-  proxiesOfNodes(
-    entity: string | EntityClass,
-    nodes: readonly LinkedNode[],
-    joins: readonly (FollowedRelation | undefined)[],
-    asked?: RelationTree,
-  ): object[] {
-    return nodeProxies(this.#openTableOf(entity), nodes, joins, asked);
-  }
-
-  /**
-   * Reads a field, by its path ("address.city"), as proxies give it: for those who read one field of many records. What it gives back takes
-   * ordinals and throws SNAPSHOT_CLOSED and FILE_CORRUPT as proxies do. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost of a value: as of a proxy's.
-   */
-  valueReader(entity: string | EntityClass, path: string): (ordinal: number) => unknown {
-    return valueReaderOf(this.#tableOf(entity), path);
-  }
-
-  /**
-   * Copies fields of records into objects, as proxies give them: for those who make instances of their own of many records. Takes ordinals
-   * and objects, and throws SNAPSHOT_CLOSED and FILE_CORRUPT as proxies do. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost: 15 ns a number or
-   * boolean, else as of a proxy's.
-   */
-  recordCopier(
-    entity: string | EntityClass,
-    members: readonly CopiedMember[],
-  ): (ordinal: number, target: Record<string, unknown>) => void {
-    return recordCopierOf(this.#tableOf(entity), members);
-  }
-
-  /** The ordinal of a key, or -1. Ordinals are valid within this snapshot alone. */
-  ordinalOf(entity: string | EntityClass, key: unknown): number {
-    const table = this.#openTableOf(entity);
-    const ordinal = table.records.keyLookup.ordinalOf(key);
-    return ordinal < 0 || table.holds(ordinal) ? ordinal : -1;
-  }
-
-  /** Whether the record at an ordinal is marked deleted: relations pass over it. False where the entity marks none. Throws ENTITY_UNKNOWN. */
-  isDeleted(entity: string | EntityClass, ordinal: number): boolean {
-    return this.#openTableOf(entity).isDeleted?.(ordinal) ?? false;
-  }
-
-  /**
-   * Whether records hold a value in a field, by its path, whatever the snapshot was opened to give for none. What it gives back throws
-   * SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost of a record: 5 ns.
-   */
-  presenceReader(entity: string | EntityClass, path: string): (ordinal: number) => boolean {
-    return presenceReaderOf(this.#tableOf(entity), path);
-  }
-
-  /**
-   * The ordinals that records refer to by a relation to one entity, named by its path: each once, one at most of a to-one relation. What
-   * relations pass over is left out, but for what the options ask for. What it gives back throws SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN,
-   * FIELD_UNKNOWN. Cost of a target: 10–20 ns.
-   */
-  targetsReader(
-    entity: string | EntityClass,
-    relation: string,
-    options: TargetsOptions = {},
-  ): (ordinal: number) => readonly number[] {
-    return targetsReaderOf(this.#tableOf(entity), relation, options);
   }
 
   /** The schema of an entity; of a subtype, that of the entity whose table it shares. Throws ENTITY_UNKNOWN. */
   entitySchema(entity: string | EntityClass): EntitySchema {
-    return this.#tableOf(entity).records.entity;
+    return this.#tables.of(entity).records.entity;
   }
 
   /** Reads everything and returns what is damaged: an empty list for a whole file. Cost: about 0.3 s a GB and 1 µs a field. */
@@ -294,7 +210,7 @@ export class Snapshot implements Disposable {
   memory(entity?: string | EntityClass, part?: MemoryPart | readonly string[]): SnapshotMemory {
     this.#reader.requireOpen('memory');
     if (entity === undefined) return memoryOf(this.#reader);
-    const table = this.#tableOf(entity);
+    const table = this.#tables.of(entity);
     return memoryOf(
       this.#reader,
       table.records,
@@ -323,32 +239,6 @@ export class Snapshot implements Disposable {
   /** The same as {@link close}. */
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #openTableOf(entity: string | EntityClass): ProxyTable {
-    const table = this.#tableOf(entity);
-    if (this.#reader.closed) throw this.#reader.closedError(table.records.entity.name);
-    return table;
-  }
-
-  /** Programs ask for one entity many times in a row: the last one is not looked up again, which takes 50 ns. */
-  #tableOf(entity: string | EntityClass): ProxyTable {
-    if (entity === this.#lastEntity) return this.#lastTable!;
-    this.#lastTable = this.#lookUpTable(entity);
-    this.#lastEntity = entity;
-    return this.#lastTable;
-  }
-
-  #lookUpTable(entity: string | EntityClass): ProxyTable {
-    const table = typeof entity === 'string' ? this.#tables.get(entity) : this.#byClass.get(entity);
-    if (table) return table;
-    if (typeof entity === 'string') this.#reader.tableByName(entity); // throws with the nearest name
-    const name = typeof entity === 'function' ? entity.name : describeValue(entity);
-    throw new PermafrostError(
-      'ENTITY_UNKNOWN',
-      `The snapshot was opened without the class ${name}. Pass it to openSnapshot: { entities: [${name}] }.`,
-      { entity: name },
-    );
   }
 }
 

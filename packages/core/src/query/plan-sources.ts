@@ -95,7 +95,7 @@ export function neededJoins({ joins }: PlanSources, need: Need): JoinedSource[] 
 }
 
 function sourceOf(snapshot: Snapshot, table: RecordTable): RowSource {
-  return { table, valueReader: (entity, path) => snapshot.valueReader(entity, path) };
+  return { table, valueReader: (entity, path) => snapshot.byOrdinal.valueReader(entity, path) };
 }
 
 function relationNumberOf({ entity }: RecordTable, name: string): number {

@@ -83,7 +83,7 @@ test('they are found by key, counted, scanned and queried', async () => {
   expect([...snapshot.all('Tag')].map(idOf)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(Array.from(snapshot.scan('Tag'), (tag) => tag['id'])).toEqual([1, 2, 3, 4, 5, 6]);
   expect(runQuery(snapshot, { entity: 'Tag' })).toHaveLength(6);
-  expect([0, 1, 2, 3, 4, 5].filter((ordinal) => snapshot.isDeleted('Tag', ordinal))).toEqual([1, 4]);
+  expect([0, 1, 2, 3, 4, 5].filter((ordinal) => snapshot.byOrdinal.isDeleted('Tag', ordinal))).toEqual([1, 4]);
 });
 
 test('a hidden field is not shown, but can be asked for', async () => {

@@ -373,7 +373,7 @@ describe('relations and keys in embeddeds', () => {
   it('show in JSON and copies where they are asked for', async () => {
     const snapshot = await notes();
     const asked = { place: { next: true, deep: { all: { place: { next: true } } } } };
-    const [note] = snapshot.proxiesOf(Note, [0], asked) as Note[];
+    const [note] = snapshot.byOrdinal.proxiesOf(Note, [0], asked) as Note[];
     const second = { id: { page: 2, line: 'b' }, place: { city: undefined, deep: {} } };
     const all = [
       { ...ofFirst, place: { ...ofFirst.place, next: second } },
@@ -406,7 +406,7 @@ describe('relations and keys in embeddeds', () => {
       storage,
       values: { wrap: (_, { kind }) => (kind === 'to-one' ? wrap : undefined) },
     });
-    const note: any = snapshot.proxiesOf('Note', [0], { place: { next: true } })[0];
+    const note: any = snapshot.byOrdinal.proxiesOf('Note', [0], { place: { next: true } })[0];
     expect(note.place.next).toBeInstanceOf(Promise);
     expect((await note.place.next).id.page).toBe(1);
     expect(note.place.deep.all).toHaveLength(0);

@@ -247,7 +247,7 @@ describe.each(table)('a relation called %s', (_, name) => {
       ['One', 2],
       ['Inverse', [7]],
     ] as const) {
-      const [asked] = snapshot.proxiesOf(entity, [0], tree) as [Plain];
+      const [asked] = snapshot.byOrdinal.proxiesOf(entity, [0], tree) as [Plain];
       const read = (holder: unknown) => {
         const value = ownValue(holder, name);
         return Array.isArray(value) ? idsOf(value) : value?.id;

@@ -15,8 +15,8 @@ const found = (field: string, value: unknown) =>
     joins,
     where: { kind: 'compare', operand: { source: 1, field }, operator: 'equal', value },
   });
-const proxiesOf = (asked?: Parameters<OpenedSnapshot['proxiesOfNodes']>[3]) =>
-  snapshot.proxiesOfNodes('Author', found('isbn', 'b').nodes, joins, asked) as Author[];
+const proxiesOf = (asked?: Parameters<OpenedSnapshot['byOrdinal']['proxiesOfNodes']>[3]) =>
+  snapshot.byOrdinal.proxiesOfNodes('Author', found('isbn', 'b').nodes, joins, asked) as Author[];
 
 it('have lists of the usual kind, with the nodes alone', () => {
   const [ann] = proxiesOf();
@@ -62,7 +62,7 @@ it('have null where a join leads nowhere, whatever the record refers to', () => 
     { parent: 1, relation: 'books', kind: 'left' },
   ] as const;
   const { nodes } = runPlan(snapshot, { entity: 'Author', joins: editors });
-  const proxies = snapshot.proxiesOfNodes('Author', nodes, editors) as Author[];
+  const proxies = snapshot.byOrdinal.proxiesOfNodes('Author', nodes, editors) as Author[];
   expect(proxies.map(({ editor }) => editor?.name ?? null)).toEqual([null, 'Ann Archer', null]);
   expect(proxies[1]!.editor!.books).toHaveLength(3);
   expect((snapshot.get('Author', 1) as unknown as Author).editor!.name).toBe('Bob Baker');
@@ -70,11 +70,11 @@ it('have null where a join leads nowhere, whatever the record refers to', () => 
 
 it('and readers of values refuse a closed snapshot', () => {
   const { nodes } = found('isbn', 'b');
-  const read = snapshot.valueReader('Author', 'name');
+  const read = snapshot.byOrdinal.valueReader('Author', 'name');
   expect(read(1)).toBe('Bob Baker');
-  expect(() => snapshot.valueReader('Author', 'nam')).toThrow(/Did you mean "name"/);
+  expect(() => snapshot.byOrdinal.valueReader('Author', 'nam')).toThrow(/Did you mean "name"/);
   expect(() => read(3)).toThrow(/has 3 records/);
   snapshot.close();
-  for (const late of [() => read(1), () => snapshot.proxiesOfNodes('Author', nodes, joins)])
+  for (const late of [() => read(1), () => snapshot.byOrdinal.proxiesOfNodes('Author', nodes, joins)])
     expect(late).toThrow(expect.objectContaining({ code: 'SNAPSHOT_CLOSED' }));
 });

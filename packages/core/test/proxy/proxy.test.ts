@@ -87,7 +87,9 @@ test.each(['name', 'id', 'editor', 'books'])(
 test('JSON has the fields, and the relations asked for', () => {
   const ann = snapshot.get(Author, 1)!;
   expect(JSON.stringify(ann)).toBe('{"id":1,"name":"Ann Archer","country":"at"}');
-  const [asked] = snapshot.proxiesOf(Author, [snapshot.ordinalOf(Author, 1)], { editor: { books: true } });
+  const [asked] = snapshot.byOrdinal.proxiesOf(Author, [snapshot.byOrdinal.ordinalOf(Author, 1)], {
+    editor: { books: true },
+  });
   expect(JSON.parse(JSON.stringify(asked))).toEqual({
     id: 1,
     name: 'Ann Archer',
@@ -129,8 +131,8 @@ test('inspect shows the class and the fields', () => {
 
 test('proxies are made of ordinals alone', () => {
   for (const wrong of [-1, 0.5, Number.NaN, '1'])
-    expect(() => snapshot.proxiesOf(Author, [wrong as number])).toThrow(TypeError);
-  expect(() => snapshot.proxiesOf(Author, [3])).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
+    expect(() => snapshot.byOrdinal.proxiesOf(Author, [wrong as number])).toThrow(TypeError);
+  expect(() => snapshot.byOrdinal.proxiesOf(Author, [3])).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
 });
 
 test('scan re-points one cursor, all gives a proxy each', async () => {

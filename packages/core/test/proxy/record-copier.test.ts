@@ -12,7 +12,7 @@ beforeAll(() => writeExample(storage, path));
 function copyOf(snapshot: OpenedSnapshot, entity: string, ordinal: number): Record<string, unknown> {
   const members = snapshot.entitySchema(entity).fields.map((field) => ({ name: field.name, value: pathTextOf(field) }));
   const copy = {};
-  snapshot.recordCopier(entity, members)(ordinal, copy);
+  snapshot.byOrdinal.recordCopier(entity, members)(ordinal, copy);
   expect(Object.keys(copy)).toEqual(members.map(({ name }) => name));
   return copy;
 }
@@ -64,7 +64,7 @@ test('members keep their order, whatever gives their values, and lie where they 
     target['inner'] ??= {};
     return target['inner'] as Record<string, unknown>;
   };
-  const copy = snapshot.recordCopier('Thing', [
+  const copy = snapshot.byOrdinal.recordCopier('Thing', [
     { name: 'word', value: 'word' },
     { name: 'place', value: (ordinal) => `at ${ordinal}` },
     { name: 'key', value: 'id', ownerIn: innerOf },
@@ -73,20 +73,22 @@ test('members keep their order, whatever gives their values, and lie where they 
   const target = {};
   copy(1, target);
   expect(Object.entries(target)).toEqual([
-    ['word', snapshot.valueReader('Thing', 'word')(1)],
+    ['word', snapshot.byOrdinal.valueReader('Thing', 'word')(1)],
     ['place', 'at 1'],
-    ['inner', { key: snapshot.valueReader('Thing', 'id')(1) }],
-    ['text', snapshot.valueReader('Thing', 'text')(1)],
+    ['inner', { key: snapshot.byOrdinal.valueReader('Thing', 'id')(1) }],
+    ['text', snapshot.byOrdinal.valueReader('Thing', 'text')(1)],
   ]);
 });
 
 test('mistakes and closed snapshots are refused', async () => {
   const snapshot = await openSnapshot(path, { storage });
-  expect(() => snapshot.recordCopier('Thing', [{ name: 'a', value: 'wort' }])).toThrow(/Did you mean "word"/);
-  expect(() => snapshot.recordCopier('Thin', [])).toThrow(expect.objectContaining({ code: 'ENTITY_UNKNOWN' }));
-  const copy = snapshot.recordCopier('Thing', [{ name: 'a', value: 'word' }]);
+  expect(() => snapshot.byOrdinal.recordCopier('Thing', [{ name: 'a', value: 'wort' }])).toThrow(/Did you mean "word"/);
+  expect(() => snapshot.byOrdinal.recordCopier('Thin', [])).toThrow(
+    expect.objectContaining({ code: 'ENTITY_UNKNOWN' }),
+  );
+  const copy = snapshot.byOrdinal.recordCopier('Thing', [{ name: 'a', value: 'word' }]);
   expect(() => copy(1000, {})).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
-  const closing = snapshot.recordCopier('Thing', [
+  const closing = snapshot.byOrdinal.recordCopier('Thing', [
     { name: 'a', value: () => snapshot.close() },
     { name: 'b', value: 'word' },
   ]);

@@ -39,17 +39,17 @@ async function tags(): Promise<OpenedSnapshot> {
 
 test('whether a record holds a value in a field', async () => {
   const snapshot = await tags();
-  const holdsAt = (path: string) => [0, 1, 2, 3].map(snapshot.presenceReader('Tag', path));
+  const holdsAt = (path: string) => [0, 1, 2, 3].map(snapshot.byOrdinal.presenceReader('Tag', path));
   expect(holdsAt('id')).toEqual([true, true, true, true]);
   expect(holdsAt('goneAt')).toEqual([false, true, false, false]);
   expect(holdsAt('texts.word')).toEqual([false, true, false, true]);
-  expect(() => snapshot.presenceReader('Tag', 'texts.wort')).toThrow(/Did you mean "texts.word"/);
+  expect(() => snapshot.byOrdinal.presenceReader('Tag', 'texts.wort')).toThrow(/Did you mean "texts.word"/);
 });
 
 test('the ordinals that records refer to, with and without deleted ones, each once', async () => {
   const snapshot = await tags();
   const targetsOf = (relation: string, withDeleted: boolean) =>
-    [0, 1, 2, 3].map(snapshot.targetsReader('Tag', relation, { withDeleted }));
+    [0, 1, 2, 3].map(snapshot.byOrdinal.targetsReader('Tag', relation, { withDeleted }));
   expect(targetsOf('broader', true)).toEqual([[], [0], [1], [2]]);
   expect(targetsOf('broader', false)).toEqual([[], [0], [], [2]]);
   expect(targetsOf('narrower', false)).toEqual([[], [2], [3], []]);
@@ -57,12 +57,12 @@ test('the ordinals that records refer to, with and without deleted ones, each on
     const expected = [0, 1, 2, 3].map((own) => [0, 1, 2, 3].filter((at) => at !== own && (withDeleted || at !== 1)));
     expect(targetsOf('related', withDeleted).map((found) => [...found].sort())).toEqual(expected);
   }
-  expect(() => snapshot.targetsReader('Tag', 'any')).toThrow(/Tag has no relation to one entity "any"/);
+  expect(() => snapshot.byOrdinal.targetsReader('Tag', 'any')).toThrow(/Tag has no relation to one entity "any"/);
 });
 
 test('a closed snapshot, and ordinals beyond the table', async () => {
   const snapshot = await tags();
-  const readers = [snapshot.presenceReader('Tag', 'id'), snapshot.targetsReader('Tag', 'related')];
+  const readers = [snapshot.byOrdinal.presenceReader('Tag', 'id'), snapshot.byOrdinal.targetsReader('Tag', 'related')];
   for (const read of readers) expect(() => read(4)).toThrow(expect.objectContaining({ code: 'FILE_CORRUPT' }));
   snapshot.close();
   for (const read of readers) expect(() => read(0)).toThrow(expect.objectContaining({ code: 'SNAPSHOT_CLOSED' }));

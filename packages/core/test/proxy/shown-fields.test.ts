@@ -42,7 +42,7 @@ async function people(asked: RelationTree | undefined, values: ValueOptions = {}
     writer.add('Person', { id, name: `P${id}`, address, boss: before });
   }
   await writer.finish();
-  return (await openSnapshot('x', { storage, values })).proxiesOf('Person', [0, 1, 2], asked) as Person[];
+  return (await openSnapshot('x', { storage, values })).byOrdinal.proxiesOf('Person', [0, 1, 2], asked) as Person[];
 }
 
 test('fields that were not asked for are not shown, but read', async () => {

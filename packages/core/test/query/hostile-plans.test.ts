@@ -32,9 +32,10 @@ function walk(nodes: readonly ResultNode[]): void {
 
 const uses: ((snapshot: OpenedSnapshot, plan: Plan) => unknown)[] = [
   (snapshot, plan) => walk(runPlan(snapshot, plan).nodes),
-  (snapshot, plan) => inspect(snapshot.proxiesOfNodes(plan.entity, runPlan(snapshot, plan).nodes, plan.joins!)),
   (snapshot, plan) =>
-    snapshot
+    inspect(snapshot.byOrdinal.proxiesOfNodes(plan.entity, runPlan(snapshot, plan).nodes, plan.joins!)),
+  (snapshot, plan) =>
+    snapshot.byOrdinal
       .proxiesOf(plan.entity, runPlan(snapshot, plan).ordinals)
       .map((record) => materialize(record, { relations: Object.fromEntries(plan.joins!.map(askedFirst)) })),
   (snapshot, plan) => countPlan(snapshot, plan),

@@ -57,7 +57,7 @@ it('proxies of nodes show what the nodes say, and lead on freely', () =>
           all.findIndex(({ parent, relation }) => parent === join.parent && relation === join.relation) === place,
       );
       if (joins.length < (plan.joins ?? []).length) return;
-      const proxies = snapshot.proxiesOfNodes(plan.entity, nodes, joins);
+      const proxies = snapshot.byOrdinal.proxiesOfNodes(plan.entity, nodes, joins);
       const seen = (proxy: never, source: number): ModelNode => ({
         id: proxy['id'],
         joined: Object.fromEntries(

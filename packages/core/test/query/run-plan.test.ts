@@ -541,7 +541,7 @@ describe('records that are told apart', () => {
       joins: [{ ...items, on: { kind: 'is-null', operand: at('goneAt', 1) } }],
     });
     expect([present.isPlain, present.nodes.map(tree)]).toEqual([true, [[1, [1]]]]);
-    const [proxy] = shop.proxiesOfNodes('Shop', every.nodes, [items]) as [{ items: { id: number }[] }];
+    const [proxy] = shop.byOrdinal.proxiesOfNodes('Shop', every.nodes, [items]) as [{ items: { id: number }[] }];
     expect(proxy.items.map(({ id }) => id)).toEqual([1, 2]);
   });
 });
@@ -615,7 +615,7 @@ describe('sums and averages', () => {
 test('a closed snapshot answers nothing, nor do nodes that were not looked at', async () => {
   const closing = await openWriters(tables);
   const { nodes } = runPlan(closing, { entity: 'Writer', joins: [{ parent: 0, relation: 'books', kind: 'left' }] });
-  const read = closing.valueReader('Writer', 'city');
+  const read = closing.byOrdinal.valueReader('Writer', 'city');
   closing.close();
   const closed = { code: 'SNAPSHOT_CLOSED' };
   expect(thrownBy(() => nodes[0]!.joined)).toMatchObject(closed);

@@ -120,7 +120,7 @@ describe('any graph', () => {
           for (const [ordinal, record] of model.entries()) {
             expectEqual(graph, snapshot, record, all[ordinal]!);
             for (const form of ['list', 'object', 'shortest'] as const) {
-              expect([form, snapshot.ordinalOf(entity.name, keyOf(record, form))]).toEqual([form, ordinal]);
+              expect([form, snapshot.byOrdinal.ordinalOf(entity.name, keyOf(record, form))]).toEqual([form, ordinal]);
             }
           }
           for (const index of entity.indexes) expectFound(snapshot, index, model);
@@ -144,7 +144,7 @@ describe('any graph', () => {
           const relations: Record<string, true> = Object.create(null);
           for (const relation of entity.relations) relations[relation.name] = true;
           for (const [ordinal, record] of graph.records.get(entity.name)!.entries()) {
-            const [proxy] = snapshot.proxiesOf(entity.name, [ordinal]) as [Proxy];
+            const [proxy] = snapshot.byOrdinal.proxiesOf(entity.name, [ordinal]) as [Proxy];
             expectCopy(record, materialize(proxy));
             const shared = materialize(proxy, { relations });
             expectCopy(record, shared, shared);

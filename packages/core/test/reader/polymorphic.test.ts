@@ -117,7 +117,7 @@ test('copies and JSON follow it; what below it only other targets have is passed
   expect(() => materialize(comment(1), { relations: { subject: { nobodyHas: true } } })).toThrow(
     expect.objectContaining({ code: 'FIELD_UNKNOWN' }),
   );
-  const asked = snapshot.proxiesOf(Comment, [0, 1, 3, 4], relations);
+  const asked = snapshot.byOrdinal.proxiesOf(Comment, [0, 1, 3, 4], relations);
   expect(JSON.parse(JSON.stringify(asked))).toEqual([
     { id: 1, subject: { name: 'acme', director: { id: 1, branch: 5 }, comments: [{ id: 1 }] } },
     { id: 2, subject: { id: 2, branch: 5, comments: [{ id: 2 }] } },

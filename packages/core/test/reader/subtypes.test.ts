@@ -131,9 +131,9 @@ describe('reading', () => {
     expect(all).toEqual([[1, 2, 3, 4, 5], [1, 3], [1], [2]]);
     expect([Person, Employee, Teacher, Student].map((entity) => snapshot.count(entity))).toEqual([5, 2, 1, 1]);
     expect([
-      snapshot.ordinalOf(Employee, 3),
-      snapshot.ordinalOf(Employee, 2),
-      snapshot.ordinalOf(Employee, 99),
+      snapshot.byOrdinal.ordinalOf(Employee, 3),
+      snapshot.byOrdinal.ordinalOf(Employee, 2),
+      snapshot.byOrdinal.ordinalOf(Employee, 99),
     ]).toEqual([2, -1, -1]);
     expect(idsOf(snapshot.find(Person, 'name', 'Tea'))).toEqual([1]);
     expect(idsOf(snapshot.find(Student, 'name', 'Tea'))).toEqual([]);
@@ -208,7 +208,7 @@ describe('reading', () => {
     expect(() => materialize(snapshot.get(Person, 4)!, { relations: { curses: true } })).toThrow(
       expect.objectContaining({ code: 'FIELD_UNKNOWN' }),
     );
-    const asked = snapshot.proxiesOf(Person, [0, 1], { courses: true });
+    const asked = snapshot.byOrdinal.proxiesOf(Person, [0, 1], { courses: true });
     expect(JSON.parse(JSON.stringify(asked)).map((person: Teacher) => person.courses)).toEqual([
       [{ title: 'algebra' }],
       undefined,

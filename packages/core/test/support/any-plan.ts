@@ -20,7 +20,7 @@ export function relationKind(plan: Plan, place: number): string {
 }
 
 export function idOf(snapshot: OpenedSnapshot, entity: string, ordinal: number): unknown {
-  return snapshot.valueReader(entity, 'id')(ordinal);
+  return snapshot.byOrdinal.valueReader(entity, 'id')(ordinal);
 }
 
 export function shown(snapshot: OpenedSnapshot, plan: Plan, source: number, node: ResultNode): ModelNode {

@@ -20,7 +20,7 @@ export function dump(snapshot: OpenedSnapshot, { sorted = false } = {}): unknown
     if (record === null || record === undefined) return record;
     if (target === undefined) return placeOf(snapshot, record);
     const { key } = snapshot.entitySchema(target);
-    return snapshot.ordinalOf(
+    return snapshot.byOrdinal.ordinalOf(
       target,
       key.map((name) => (record as Proxy)[name]),
     );

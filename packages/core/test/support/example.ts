@@ -193,7 +193,7 @@ export function readEverything(snapshot: OpenedSnapshot, attempt: Attempt = stri
           note(name, () => (record[name] as Record<string, unknown>[]).at(-1)?.[key[0]!]);
         }
       }
-      note('ordinal', () => snapshot.ordinalOf(entity.name, keyOf(record)));
+      note('ordinal', () => snapshot.byOrdinal.ordinalOf(entity.name, keyOf(record)));
       note('get', () => snapshot.get(entity.name, keyOf(record)) !== undefined);
       note('copy', () => Object.keys(materialize(record)));
     }

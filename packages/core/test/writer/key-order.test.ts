@@ -49,7 +49,7 @@ test('records with keys of any type', () =>
       expect(expected.map((number, ordinal) => [number, ordinal])).toEqual(
         expected.map((number) => [
           number,
-          snapshot.ordinalOf('E', distinct.find((record) => record.number === number)!.values),
+          snapshot.byOrdinal.ordinalOf('E', distinct.find((record) => record.number === number)!.values),
         ]),
       );
       expect([storage.openFiles, storage.mappings, storage.scratch.size]).toEqual([0, 1, 0]);

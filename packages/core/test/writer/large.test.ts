@@ -149,7 +149,7 @@ describe('the order of records', () => {
     for (const record of snapshot.scan('E')) if (BigInt(record['id'] as bigint) !== sorted[ordinal++]) wrong++;
     for (const [place, id] of shuffled.entries()) if (snapshot.get('E', id)?.['place'] !== place) wrong++;
     for (const id of sorted)
-      if (!keys.has(id + 1n) && id < 2n ** 31n - 1n && snapshot.ordinalOf('E', id + 1n) >= 0) wrong++;
+      if (!keys.has(id + 1n) && id < 2n ** 31n - 1n && snapshot.byOrdinal.ordinalOf('E', id + 1n) >= 0) wrong++;
     expect(wrong).toBe(0);
     expect(snapshot.reader.sections.map(({ kind }) => kind)).toContain(index === 'rankBitmap' ? 7 : 8);
     snapshot.close();

@@ -88,7 +88,7 @@ function makerOfClass(
 ): EntityMaker['one'] {
   const create: CreateInstance = instanceCreator(metadata, hydration.lazyRelations);
   const { shown, present } = shownColumns(hydration, aliasName, aliasMetadata, metadata);
-  const copy = hydration.readers.snapshot.recordCopier(snapshotNameOf(aliasMetadata), shown);
+  const copy = hydration.readers.snapshot.byOrdinal.recordCopier(snapshotNameOf(aliasMetadata), shown);
   const joined = hydration.map.joinAttributes.filter((join) => isShown(join, aliasName, metadata)).map(setterOfJoin);
   const ids = relationIdSetters(hydration, aliasName, aliasMetadata);
   const isNothing = nothingTest(metadata, present, joined.length > 0);

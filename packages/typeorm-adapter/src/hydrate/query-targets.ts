@@ -17,7 +17,7 @@ export function queryTargets(
     withDeleted: !isMatchedByQuery(relation),
   });
   if (!relation.isWithJoinColumn) return follow;
-  return (ordinal) => (readers.snapshot.isDeleted(owner, ordinal) ? [] : follow(ordinal));
+  return (ordinal) => (readers.snapshot.byOrdinal.isDeleted(owner, ordinal) ? [] : follow(ordinal));
 }
 
 /**

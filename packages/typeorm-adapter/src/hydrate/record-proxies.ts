@@ -70,11 +70,15 @@ export function recordProxies(
   // Relations that proxies follow by themselves pass over deleted records.
   const isFollowed = relationsByQuery.length === 0 && !(map.withDeleted && plan.joins);
   if (result.isPlain && !isThere && isFollowed)
-    return snapshot.proxiesOf(plan.entity, groupOf ? firstOfGroups(result.ordinals, groupOf) : result.ordinals, asked);
+    return snapshot.byOrdinal.proxiesOf(
+      plan.entity,
+      groupOf ? firstOfGroups(result.ordinals, groupOf) : result.ordinals,
+      asked,
+    );
   const nodes = isThere ? present(result.nodes, 0, isThere) : result.nodes;
   const shown = groupOf ? firstOfGroups(nodes, (node) => groupOf(node.ordinal)) : nodes;
   const { nodes: all, joins } = linked(shown);
-  return snapshot.proxiesOfNodes(plan.entity, all, joins, asked);
+  return snapshot.byOrdinal.proxiesOfNodes(plan.entity, all, joins, asked);
 }
 
 /** The relations and fields that are selected, with those that TypeORM would load by queries of their own. */

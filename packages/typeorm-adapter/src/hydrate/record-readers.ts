@@ -39,7 +39,7 @@ export class RecordReaders {
     const name = `${entity}\0${path}`;
     let reader = this.#values.get(name);
     if (reader === undefined) {
-      reader = this.snapshot.valueReader(entity, path);
+      reader = this.snapshot.byOrdinal.valueReader(entity, path);
       this.#values.set(name, reader);
     }
     return reader;
@@ -47,7 +47,7 @@ export class RecordReaders {
 
   /** Whether a record's field is not null, whatever it is given back as. */
   presence(entity: string, path: string): Reader<boolean> {
-    return this.snapshot.presenceReader(entity, path);
+    return this.snapshot.byOrdinal.presenceReader(entity, path);
   }
 
   /** The ordinals that a record refers to by a relation, each once. */
@@ -55,7 +55,7 @@ export class RecordReaders {
     const name = JSON.stringify([entity, relation, options]);
     let reader = this.#targets.get(name);
     if (reader === undefined) {
-      reader = this.snapshot.targetsReader(entity, relation, options);
+      reader = this.snapshot.byOrdinal.targetsReader(entity, relation, options);
       this.#targets.set(name, reader);
     }
     return reader;

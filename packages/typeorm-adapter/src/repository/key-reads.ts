@@ -41,7 +41,7 @@ export class KeyReads {
     for (const _ in values) count++;
     if (count !== key.length) return undefined;
     for (let part = 0; part < key.length; part++) if (!isPlain[part]!(values[key[part]!])) return undefined;
-    const ordinal = this.context.snapshot.ordinalOf(
+    const ordinal = this.context.snapshot.byOrdinal.ordinalOf(
       entity,
       key.length === 1 ? values[key[0]!] : key.map((name) => values[name]),
     );

@@ -30,8 +30,8 @@ export class TreeReads {
     this.#parent = treeParentRelation.propertyPath;
     this.#children = treeChildrenRelation.propertyPath;
     const { snapshot } = session.context;
-    this.#parentOf = snapshot.targetsReader(this.#entity, this.#parent);
-    this.#childrenOf = snapshot.targetsReader(this.#entity, this.#children);
+    this.#parentOf = snapshot.byOrdinal.targetsReader(this.#entity, this.#parent);
+    this.#childrenOf = snapshot.byOrdinal.targetsReader(this.#entity, this.#children);
   }
 
   /** Nodes without a parent. */
@@ -77,7 +77,7 @@ export class TreeReads {
       const { snapshot, strictRelations } = this.session.context;
       const related = relationTreeOf(this.#plan(options), this.session.planner, strictRelations);
       const asked = ordinals.reduce<RelationTree>((below) => ({ ...related, [this.#parent]: below }), related);
-      return { value: snapshot.proxiesOf(this.#entity, [ordinal], asked)[0]! };
+      return { value: snapshot.byOrdinal.proxiesOf(this.#entity, [ordinal], asked)[0]! };
     }
     const answer = this.#among(ordinals, options, 'entity');
     TreeRepositoryUtils.buildParentEntityTree(
@@ -156,7 +156,7 @@ export class TreeReads {
     const related = relationTreeOf(found, this.session.planner, strictRelations);
     let asked: RelationTree = { ...related, [this.#children]: true };
     for (let level = 0; level < levels; level++) asked = { ...related, [this.#children]: asked };
-    return snapshot.proxiesOfNodes(this.#entity, nodes, joins, asked);
+    return snapshot.byOrdinal.proxiesOfNodes(this.#entity, nodes, joins, asked);
   }
 
   /** For each node its key and its parent's, as TypeORM reads them from the rows. */
@@ -164,7 +164,7 @@ export class TreeReads {
     const { snapshot } = this.session.context;
     const [joinColumn] = this.metadata.treeParentRelation!.joinColumns;
     const referenced = joinColumn!.referencedColumn ?? this.metadata.primaryColumns[0]!;
-    const read = snapshot.valueReader(this.#entity, referenced.propertyPath);
+    const read = snapshot.byOrdinal.valueReader(this.#entity, referenced.propertyPath);
     return Array.from(ordinals, (ordinal) => {
       const [parent] = this.#targets(this.#parent, ordinal);
       return { id: read(ordinal), parentId: parent === undefined ? null : read(parent) };

@@ -103,7 +103,7 @@ function plannerWith(options: object): FindPlanner {
 
 function idsOf(entity: typeof Shelf | typeof Volume, options: unknown, by = planner): number[] {
   const { plan } = by.plan(dataSource.getMetadata(entity), options as FindManyOptions, 'find');
-  return Array.from(store.snapshot.proxiesOf(entity.name, runPlan(store.snapshot, plan).ordinals), (record) =>
+  return Array.from(store.snapshot.byOrdinal.proxiesOf(entity.name, runPlan(store.snapshot, plan).ordinals), (record) =>
     Number((record as Volume).id),
   );
 }

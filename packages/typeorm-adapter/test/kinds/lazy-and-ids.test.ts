@@ -121,7 +121,7 @@ test('what is asked of them is answered as TypeORM does', async () => {
 });
 
 test('copies and JSON have what relations asked for lead to', () => {
-  const [book] = kind.store.snapshot.proxiesOf(Book, [0], { author: true }) as Book[];
+  const [book] = kind.store.snapshot.byOrdinal.proxiesOf(Book, [0], { author: true }) as Book[];
   expect(JSON.parse(JSON.stringify(book)).author).toEqual({
     id: 1,
     pen: 'A',

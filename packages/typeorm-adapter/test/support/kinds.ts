@@ -73,7 +73,7 @@ export async function expectFound(
   const { snapshot } = store;
   const name = snapshotNameOf(metadata);
   const living = [...snapshot.all(name)].filter(
-    (_, place) => metadata.tableType === 'entity-child' || !snapshot.isDeleted(name, place),
+    (_, place) => metadata.tableType === 'entity-child' || !snapshot.byOrdinal.isDeleted(name, place),
   );
   const copies = living.map((record) => materialize(record, { relations: relations as RelationTree, shared: false }));
   expectSame(inKeyOrder(metadata, copies as AnyRecord[]), inKeyOrder(metadata, found));

@@ -29,7 +29,9 @@ export async function expectSameAnswer(
 function treeOfNode(snapshot: OpenedSnapshot, found: FindPlan, source: number, node: ResultNode): Tree {
   const alias = [...found.sources].find(([, number]) => number === source)![0];
   const { metadata } = found.map.findAliasByName(alias);
-  const record = [...snapshot.proxiesOf(snapshotNameOf(tableMetadataOf(metadata)), [node.ordinal])][0] as object;
+  const record = [
+    ...snapshot.byOrdinal.proxiesOf(snapshotNameOf(tableMetadataOf(metadata)), [node.ordinal]),
+  ][0] as object;
   const below = joinsBelow(found, alias).map((join) =>
     (node.joined[found.sources.get(join.alias.name)!] ?? []).map((target) =>
       treeOfNode(snapshot, found, found.sources.get(join.alias.name)!, target),
