@@ -22,13 +22,15 @@ export interface TargetsOptions {
   readonly withDeleted?: boolean;
   /** Whether a relation that passes over records of other classes gives those of classes that extend its own. Default false. */
   readonly withSubclasses?: boolean;
+  /** Whether those that a relation passes over for their class are. Default false. */
+  readonly ofAnyClass?: boolean;
 }
 
 /** Throws FIELD_UNKNOWN. */
 export function targetsReaderOf(
   { records, targets: tables }: ProxyTable,
   relation: string,
-  { withDeleted = false, withSubclasses = false }: TargetsOptions,
+  { withDeleted = false, withSubclasses = false, ofAnyClass = false }: TargetsOptions,
 ): (ordinal: number) => readonly number[] {
   const { entity, bytes, view, stride } = records;
   const paths = entity.relations.map(pathTextOf);
@@ -37,7 +39,8 @@ export function targetsReaderOf(
   if (number < 0 || targets) throw unknownMember(entity, relation, 'relation to one entity', paths);
   const [target] = tables[number]!;
   // A relation to a subtype leads past records that are not of it.
-  const isMember = withSubclasses && passesOver ? target!.records.subtypes!.memberOf(subtype!) : target!.isMember;
+  const isOfClass = withSubclasses && passesOver ? target!.records.subtypes!.memberOf(subtype!) : target!.isMember;
+  const isMember = ofAnyClass ? undefined : isOfClass;
   const isDeleted = withDeleted ? undefined : target!.isDeleted;
   const isLeftOut = (isMember || isDeleted) && ((at: number) => isMember?.(at) === false || isDeleted?.(at) === true);
   if (kind === 'to-one') {

@@ -8,14 +8,15 @@ import { TreeRepositoryUtils } from 'typeorm/util/TreeRepositoryUtils.js';
 import { queryUnsupported } from '../errors';
 import type { FindPlan } from '../find/find-plan';
 import { relationTreeOf } from '../hydrate/record-proxies';
-import { snapshotNameOf } from '../mapping/mapped-entity';
+import { snapshotNameOf, tableMetadataOf } from '../mapping/mapped-entity';
 import type { Answer, ResultKind } from './store-reads';
 import type { StoreSession } from './store-session';
 
 export class TreeReads {
   readonly #entity: string;
   readonly #parent: string;
-  readonly #children: string;
+  /** Undefined where no class declares it: TypeORM then cannot nest, but lists. */
+  readonly #children: string | undefined;
   readonly #parentOf: (ordinal: number) => readonly number[];
   readonly #childrenOf: (ordinal: number) => readonly number[];
 
@@ -25,13 +26,19 @@ export class TreeReads {
     private readonly metadata: EntityMetadata,
   ) {
     const { treeParentRelation, treeChildrenRelation } = metadata;
-    if (!treeParentRelation || !treeChildrenRelation) throw new TypeORMError('Supported only in tree entities');
+    if (!treeParentRelation) throw new TypeORMError('Supported only in tree entities');
+    const table = tableMetadataOf(metadata);
     this.#entity = snapshotNameOf(metadata);
     this.#parent = treeParentRelation.propertyPath;
-    this.#children = treeChildrenRelation.propertyPath;
+    this.#children = (treeChildrenRelation ?? table.treeChildrenRelation)?.propertyPath;
     const { snapshot } = session.context;
-    this.#parentOf = snapshot.byOrdinal.targetsReader(this.#entity, this.#parent);
-    this.#childrenOf = snapshot.byOrdinal.targetsReader(this.#entity, this.#children);
+    // The structure of a tree knows neither classes nor soft deletion: what is below a deleted node is still below.
+    const all = { withDeleted: true, ofAnyClass: true };
+    this.#parentOf = snapshot.byOrdinal.targetsReader(this.#entity, this.#parent, all);
+    this.#childrenOf =
+      this.#children === undefined
+        ? childrenByParents(snapshot.count(snapshotNameOf(table)), this.#parentOf)
+        : snapshot.byOrdinal.targetsReader(this.#entity, this.#children, all);
   }
 
   /** Nodes without a parent. */
@@ -72,7 +79,7 @@ export class TreeReads {
   ancestorsTree(entity: ObjectLiteral, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
     const ordinal = this.#ordinalOf(entity);
     const ordinals = this.#above(ordinal);
-    if (ordinals.length > 0 && this.#targets(this.#parent, ordinals.at(-1)!).length > 0) throw this.#circle();
+    if (ordinals.length > 0 && this.#parentOf(ordinals.at(-1)!).length > 0) throw this.#circle();
     if (isRecord(entity)) {
       const { snapshot, strictRelations } = this.session.context;
       const related = relationTreeOf(this.#plan(options), this.session.planner, strictRelations);
@@ -138,24 +145,26 @@ export class TreeReads {
   /** Trees of records: each level's children are nodes of a join of its own. */
   #proxyTrees(found: FindPlan, ordinals: ArrayLike<number>, options: FindTreeOptions | undefined): ObjectLiteral[] {
     const { snapshot, strictRelations } = this.session.context;
+    const relation = this.#children;
+    if (relation === undefined)
+      throw queryUnsupported(this.#entity, undefined, 'trees of a class without @TreeChildren', 'Declare it.');
     const shown = new Set(this.#planned(Array.from(ordinals, (ordinal) => this.#treeBelow(ordinal)).flat()));
     const depth = options?.depth ?? -1;
     let levels = 0;
     const nodeOf = (ordinal: number, level: number): ResultNode => {
       levels = Math.max(levels, level);
-      const children =
-        level === depth ? [] : this.#targets(this.#children, ordinal).filter((child) => shown.has(child));
+      const children = level === depth ? [] : this.#childrenOf(ordinal).filter((child) => shown.has(child));
       return { ordinal, joined: { [level + 1]: children.map((child) => nodeOf(child, level + 1)) } };
     };
     const nodes = Array.from(ordinals, (ordinal) => nodeOf(ordinal, 0));
     const joins: Join[] = Array.from({ length: levels + 1 }, (_, parent) => ({
       parent,
-      relation: this.#children,
+      relation,
       kind: 'left',
     }));
     const related = relationTreeOf(found, this.session.planner, strictRelations);
-    let asked: RelationTree = { ...related, [this.#children]: true };
-    for (let level = 0; level < levels; level++) asked = { ...related, [this.#children]: asked };
+    let asked: RelationTree = { ...related, [relation]: true };
+    for (let level = 0; level < levels; level++) asked = { ...related, [relation]: asked };
     return snapshot.byOrdinal.proxiesOfNodes(this.#entity, nodes, joins, asked);
   }
 
@@ -166,7 +175,7 @@ export class TreeReads {
     const referenced = joinColumn!.referencedColumn ?? this.metadata.primaryColumns[0]!;
     const read = snapshot.byOrdinal.valueReader(this.#entity, referenced.propertyPath);
     return Array.from(ordinals, (ordinal) => {
-      const [parent] = this.#targets(this.#parent, ordinal);
+      const [parent] = this.#parentOf(ordinal);
       return { id: read(ordinal), parentId: parent === undefined ? null : read(parent) };
     });
   }
@@ -175,7 +184,7 @@ export class TreeReads {
   #treeBelow(ordinal: number): number[] {
     const ordinals = this.#below(ordinal);
     let childCount = 0;
-    for (const node of ordinals) childCount += this.#targets(this.#children, node).length;
+    for (const node of ordinals) childCount += this.#childrenOf(node).length;
     if (childCount < Math.max(1, ordinals.length)) return ordinals;
     throw this.#circle();
   }
@@ -189,10 +198,10 @@ export class TreeReads {
     );
   }
 
-  /** Level by level, soft-deleted nodes too: what is below them is still below. */
+  /** Level by level. */
   #below(ordinal: number): number[] {
     const found = new Set(ordinal < 0 ? [] : [ordinal]);
-    for (const node of found) for (const child of this.#targets(this.#children, node)) found.add(child);
+    for (const node of found) for (const child of this.#childrenOf(node)) found.add(child);
     return [...found];
   }
 
@@ -200,21 +209,47 @@ export class TreeReads {
     const found = new Set<number>();
     for (let node = ordinal; node >= 0 && !found.has(node); ) {
       found.add(node);
-      node = this.#targets(this.#parent, node)[0] ?? -1;
+      node = this.#parentOf(node)[0] ?? -1;
     }
     return [...found];
   }
 
-  #targets(relation: string, ordinal: number): readonly number[] {
-    return (relation === this.#parent ? this.#parentOf : this.#childrenOf)(ordinal);
-  }
-
+  /**
+   * TypeORM's paths are asked for by the class and without deleted nodes, its nested sets without deleted nodes, its closure tables for any
+   * node; an adjacency list is read as these are.
+   */
   #ordinalOf(entity: ObjectLiteral): number {
+    const { treeType } = this.metadata;
+    const isOfPath = treeType === 'materialized-path';
     const { plan } = this.session.planner.plan(
-      this.metadata,
-      { where: this.metadata.getEntityIdMap(entity) ?? {}, withDeleted: true, loadEagerRelations: false },
+      isOfPath ? this.metadata : tableMetadataOf(this.metadata),
+      {
+        where: this.metadata.getEntityIdMap(entity) ?? {},
+        withDeleted: !isOfPath && treeType !== 'nested-set',
+        loadEagerRelations: false,
+      },
       'findDescendants',
     );
     return runPlan(this.session.context.snapshot, plan).ordinals[0] ?? -1;
   }
+}
+
+/** The children of nodes, gathered at first use from the parents of all. */
+function childrenByParents(
+  count: number,
+  parentOf: (ordinal: number) => readonly number[],
+): (ordinal: number) => readonly number[] {
+  let children: Map<number, number[]> | undefined;
+  return (ordinal) => {
+    if (!children) {
+      children = new Map();
+      for (let node = 0; node < count; node++)
+        for (const parent of parentOf(node)) {
+          const siblings = children.get(parent);
+          if (siblings) siblings.push(node);
+          else children.set(parent, [node]);
+        }
+    }
+    return children.get(ordinal) ?? [];
+  };
 }
