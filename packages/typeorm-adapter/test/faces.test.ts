@@ -18,6 +18,7 @@ import {
   ManyToOne,
   OneToMany,
   PrimaryColumn,
+  Raw,
   type Relation,
   Repository,
 } from 'typeorm';
@@ -305,7 +306,6 @@ describe('writes and SQL', () => {
     expect(await books.createQueryBuilder('book').where({ id: 50 }).getCount()).toBe(1);
     expect(await books.query('SELECT title FROM book WHERE id = $1', [50])).toEqual([{ title: 'written' }]);
     expect(await books.sql`SELECT title FROM book WHERE id = ${50}`).toEqual([{ title: 'written' }]);
-    const { Raw } = await import('typeorm');
     expect(await books.findBy({ id: Raw((alias) => `${alias} = 50`) })).toMatchObject([{ title: 'written' }]);
     const record = (await books.findOneBy({ id: 1 }))!;
     await expect(books.save(record)).rejects.toMatchObject({
