@@ -138,11 +138,11 @@ const things = 'CREATE TABLE thing (id int, value int)';
 
 test.each<[what: string, sql: string, entities: EntitySchema<any>[], code: string, message: RegExp]>([
   [
-    'NULL where none is declared',
-    `${things}; INSERT INTO thing VALUES (1, NULL)`,
+    'NULL in a key',
+    `${things}; INSERT INTO thing VALUES (NULL, 1)`,
     [thing({ value: { type: 'int' } })],
     'VALUE_NULL',
-    /^Thing\.value \(key 1\): it is not nullable, found null/,
+    /^Thing\.id: it is not nullable, found null/,
   ],
   [
     'a key twice',

@@ -1,5 +1,11 @@
 /** From mapped entities and what the database says of their columns to the schema of a file and the copies that fill it. */
-import { defineSchema, type FieldDefinition, PermafrostError, type Schema } from '@permafrost/core';
+import {
+  defineSchema,
+  type EntityDefinition,
+  type FieldDefinition,
+  PermafrostError,
+  type Schema,
+} from '@permafrost/core';
 import type { ColumnOrder, ExportTransaction, ResolvedColumn } from '@permafrost/postgres';
 import type { ClientBase } from 'pg';
 import type { EntityMetadata } from 'typeorm';
@@ -78,10 +84,8 @@ export async function planExport(
     }
   }
   for (const copy of copies) checkReferences(copy, fields);
-  const definitions = entities.map(({ definition, fields: own }) => ({
-    ...definition,
-    fields: own.map((field) => fields.get(field)!),
-  }));
+  const definitions: EntityDefinition[] = [];
+  for (const entity of entities) definitions.push(await definitionOf(entity, fields, client));
   return {
     schema: defineSchema(definitions),
     copies,
@@ -89,6 +93,27 @@ export async function planExport(
     collations: collationNotes(orders),
     int64: int64Of(client),
     keyTypesOf: (entity) => keyTypesOf(copies.find((copy) => copy.entity === entity && !copy.links)!),
+  };
+}
+
+/** The entity as the database has it: what is declared not nullable may hold null there, and then does for TypeORM too. */
+async function definitionOf(
+  { definition, metadata, fields, relations }: MappedEntity,
+  stored: ReadonlyMap<MappedField, FieldDefinition>,
+  client: ClientBase,
+): Promise<EntityDefinition> {
+  const mayBeNull = await nullableColumns(client, metadata);
+  return {
+    ...definition,
+    fields: fields.map((field) => {
+      const { column } = field;
+      const isNullable = column !== undefined && !column.isPrimary && mayBeNull.has(column.databaseName);
+      return { ...stored.get(field)!, ...(isNullable ? { nullable: true } : {}) };
+    }),
+    relations: relations.map(({ relation, definition: declared }) => {
+      const isNullable = relation.joinColumns.some(({ databaseName }) => mayBeNull.has(databaseName));
+      return { ...declared, ...(relation.isWithJoinColumn && isNullable ? { nullable: true } : {}) };
+    }),
   };
 }
 
@@ -150,6 +175,16 @@ function checkReferences(
 /** How this application's node-postgres gives int8: text, or numbers where `parseInt8` is set. */
 function int64Of(client: ClientBase): ExportPlan['int64'] {
   return int8Kind(client as unknown as TypeParsers) === 'number' ? 'number' : 'string';
+}
+
+/** Columns that the database lets be null. */
+async function nullableColumns(client: ClientBase, metadata: EntityMetadata): Promise<ReadonlySet<string>> {
+  const names = await catalogNames(
+    client,
+    'SELECT attname FROM pg_catalog.pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attnotnull',
+    [postgresDialect.tableOf(metadata)],
+  );
+  return new Set(names);
 }
 
 /** Whether the database promises that a join table holds no pair twice. */

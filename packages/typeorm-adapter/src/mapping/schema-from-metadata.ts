@@ -19,8 +19,8 @@ export interface SchemaFromMetadataOptions {
 }
 
 /**
- * The schema that an export of these entities has, but for what only the database knows: the order of enum values, and the exact one
- * among the types that TypeORM gives back alike (an `integer` that is a smallint).
+ * The schema that an export of these entities has, but for what only the database knows: the order of enum values, the exact one
+ * among the types that TypeORM gives back alike (an `integer` that is a smallint), and what may be null though it is declared otherwise.
  * Throws EXPORT_UNSUPPORTED, RELATION_TARGET_MISSING, ENTITY_UNKNOWN, FIELD_UNKNOWN and SCHEMA_INVALID.
  */
 export function schemaFromMetadata(
