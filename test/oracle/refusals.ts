@@ -47,6 +47,10 @@ export const documentedRefusals: readonly DocumentedRefusal[] = [
   ),
   unsupported('the number of distinct values of lists', /do not count distinct \S+ values/),
   unsupported('what was not exported', /what was not exported/),
+  unsupported(
+    'trees that contradict the parents of their nodes, or go round in a circle',
+    /(did not agree with the parents of its nodes|a tree of which a node is below itself)/,
+  ),
 ];
 
 export function isDocumentedRefusal(outcome: Outcome & { kind: 'refused' }): boolean {

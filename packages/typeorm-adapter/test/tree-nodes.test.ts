@@ -1,4 +1,7 @@
-/** Trees whose nodes are soft-deleted or of several classes, or whose class declares no children, against TypeORM's, for each kind of tree. */
+/**
+ * Trees whose nodes are soft-deleted or of several classes, whose class declares no children, or that contradict the parents of their nodes,
+ * against TypeORM's, for each kind of tree.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -78,6 +81,15 @@ const bounds: Readonly<Record<number, readonly [number, number]>> = {
 };
 const ids = Object.keys(paths).map(Number);
 
+const methods = [
+  'findDescendants',
+  'findDescendantsTree',
+  'countDescendants',
+  'findAncestors',
+  'findAncestorsTree',
+  'countAncestors',
+];
+
 const database = withDatabase('adapter_tree_nodes');
 
 /** Rows as TypeORM writes them; with several classes it does not write all kinds right. */
@@ -152,14 +164,7 @@ describe.each(kinds)('%s', (kind) => {
       const [live, ours] = [dataSource.getTreeRepository(target), store.getTreeRepository(target)];
       for (const method of ['findRoots', 'findTrees'])
         expect([method, await ask(ours, method)]).toStrictEqual([method, await ask(live, method)]);
-      for (const method of [
-        'findDescendants',
-        'findDescendantsTree',
-        'countDescendants',
-        'findAncestors',
-        'findAncestorsTree',
-        'countAncestors',
-      ])
+      for (const method of methods)
         for (const id of ids) {
           const said = `${target.name}.${method} of ${id}`;
           expect([said, await ask(ours, method, id)]).toStrictEqual([said, await ask(live, method, id)]);
@@ -178,6 +183,27 @@ describe.each(kinds)('%s', (kind) => {
     const branches = store.getTreeRepository(Branch, { as: 'proxy' });
     expect((await branches.findDescendants({ id: 2 } as never)).map(({ id }) => id)).toEqual([2, 3, 4]);
     await expect(branches.findTrees()).rejects.toMatchObject({ code: 'QUERY_UNSUPPORTED' });
+  });
+
+  test('a tree that contradicts the parents of its nodes is read by its roots alone', async () => {
+    await dataSource.query(`UPDATE ${dataSource.getMetadata(Folder).tablePath} SET "parentId" = 1 WHERE id = 4`);
+    const moved = path.join(directory, 'moved');
+    await exportSnapshot(dataSource, { directory: moved, entities: Object.values(entities) });
+    using crooked = await openStore({ directory: moved, entities: Object.values(entities), as: 'entity' });
+    const [live, ours] = [dataSource.getTreeRepository(Folder), crooked.getTreeRepository(Folder)];
+    expect(await ours.findRoots()).toEqual(await live.findRoots());
+    const refused = {
+      code: 'QUERY_UNSUPPORTED',
+      details: { entity: 'Folder', field: 'parent' },
+      message: expect.stringMatching(/(closure table|nested sets|paths) did not agree with the parents/),
+    };
+    await expect(ours.findTrees()).rejects.toMatchObject(refused);
+    await expect(crooked.getTreeRepository(Folder, { as: 'proxy' }).findTrees()).rejects.toMatchObject(refused);
+    for (const method of methods) await expect((ours as any)[method]({ id: 1 })).rejects.toMatchObject(refused);
+    expect(await crooked.getTreeRepository(Branch).countDescendants({ id: 1 } as never)).toBe(5);
+    const options = { directory: moved, entities: Object.values(entities), dataSource, as: 'entity' } as const;
+    using handing = await openStore({ ...options, beyond: 'database' });
+    expect(ordered(await handing.getTreeRepository(Folder).findTrees())).toEqual(ordered(await live.findTrees()));
   });
 });
 

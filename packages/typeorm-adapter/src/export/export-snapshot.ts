@@ -15,10 +15,13 @@ import { type DatabaseFacts, type ExportTransaction, withConsistentTransaction }
 import type { ClientBase } from 'pg';
 import { type DataSource, InstanceChecker } from 'typeorm';
 import { databaseKindOf, supportedTypes } from '../mapping/database-kind';
+import { postgresDialect } from '../mapping/dialect';
 import { type EntityName, mapSelected } from '../mapping/schema-from-metadata';
+import { treeNotes } from '../mapping/tree-notes';
 import { findClosure } from './closure';
 import { closureRoots, type ExportRoot } from './closure-roots';
 import { copyTables } from './copy-tables';
+import { crookedTrees } from './crooked-trees';
 import { type ExportPlan, planExport } from './export-plan';
 import { checkDatabaseOrder, type DatabaseOrderOption } from './ranked-fields';
 import { exportRows, type RowExport, refuseOptions } from './sources/export-rows';
@@ -129,7 +132,8 @@ export async function exportSnapshot(dataSource: DataSource, options: ExportOpti
             const plan = await planExport(mapped, transaction, client, databaseOrder);
             if (dangling !== 'null') await requireMatches(plan.copies, transaction);
             const closure = asked && (await findClosure({ ...asked, dataSource, transaction, plan, onProgress }));
-            const writer = begin(plan.schema, notesOf(plan, await transaction.facts()));
+            const crooked = await crookedTrees(mapped, postgresDialect, (sql) => transaction.readRows(sql));
+            const writer = begin(plan.schema, { ...notesOf(plan, await transaction.facts()), ...treeNotes(crooked) });
             const escapeLiteral = (text: string) => client.escapeLiteral(text);
             return copyTables({ plan, closure, writer, transaction, escapeLiteral, onProgress });
           })

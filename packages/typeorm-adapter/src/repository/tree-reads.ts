@@ -1,6 +1,6 @@
 /**
  * What TypeORM's TreeRepository reads, for trees of every kind: closure table, nested set and materialized path all say in their own way what
- * the parent references say, and those are what a snapshot holds. TypeORM nests the entities it found; the same code of its does it here.
+ * the parent references say, and those are what a snapshot holds; where they did not when it was exported, it says so. TypeORM nests the entities it found; the same code of its does it here.
  */
 import { isRecord, type Join, type RelationTree, type ResultNode, runPlan } from '@permafrost/core';
 import { type EntityMetadata, type FindTreeOptions, type ObjectLiteral, TypeORMError } from 'typeorm';
@@ -9,8 +9,16 @@ import { queryUnsupported } from '../errors';
 import type { FindPlan } from '../find/find-plan';
 import { relationTreeOf } from '../hydrate/record-proxies';
 import { snapshotNameOf, tableMetadataOf } from '../mapping/mapped-entity';
+import { isCrookedTree } from '../mapping/tree-notes';
 import type { Answer, ResultKind } from './store-reads';
 import type { StoreSession } from './store-session';
+
+/** What TypeORM reads trees by. */
+const STRUCTURES: Readonly<Record<string, string>> = {
+  'closure-table': 'closure table',
+  'nested-set': 'nested sets',
+  'materialized-path': 'paths',
+};
 
 export class TreeReads {
   readonly #entity: string;
@@ -19,6 +27,7 @@ export class TreeReads {
   readonly #children: string | undefined;
   readonly #parentOf: (ordinal: number) => readonly number[];
   readonly #childrenOf: (ordinal: number) => readonly number[];
+  readonly #isCrooked: boolean;
 
   /** Throws TypeORM's error for an entity that is no tree. */
   constructor(
@@ -39,6 +48,7 @@ export class TreeReads {
       this.#children === undefined
         ? childrenByParents(snapshot.count(snapshotNameOf(table)), this.#parentOf)
         : snapshot.byOrdinal.targetsReader(this.#entity, this.#children, all);
+    this.#isCrooked = isCrookedTree(snapshot, snapshotNameOf(table));
   }
 
   /** Nodes without a parent. */
@@ -189,6 +199,17 @@ export class TreeReads {
     throw this.#circle();
   }
 
+  /** Throws QUERY_UNSUPPORTED for a tree that TypeORM reads otherwise than by the parents of its nodes. */
+  #requireStraight(): void {
+    if (!this.#isCrooked) return;
+    throw queryUnsupported(
+      this.#entity,
+      this.#parent,
+      `what is above or below a node of a tree whose ${STRUCTURES[this.metadata.treeType!]} did not agree with the parents of its nodes`,
+      'Correct it in the database, and export again.',
+    );
+  }
+
   #circle(): Error {
     return queryUnsupported(
       this.#entity,
@@ -200,12 +221,14 @@ export class TreeReads {
 
   /** Level by level. */
   #below(ordinal: number): number[] {
+    this.#requireStraight();
     const found = new Set(ordinal < 0 ? [] : [ordinal]);
     for (const node of found) for (const child of this.#childrenOf(node)) found.add(child);
     return [...found];
   }
 
   #above(ordinal: number): number[] {
+    this.#requireStraight();
     const found = new Set<number>();
     for (let node = ordinal; node >= 0 && !found.has(node); ) {
       found.add(node);

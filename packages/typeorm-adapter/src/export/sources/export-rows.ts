@@ -13,7 +13,9 @@ import { exportUnsupported, leaveOut } from '../../errors';
 import { databaseKindOf } from '../../mapping/database-kind';
 import { fieldSourceOf } from '../../mapping/field-source';
 import type { MappedEntity, MappedField, MappedRelation } from '../../mapping/mapped-entity';
+import { treeNotes } from '../../mapping/tree-notes';
 import { copyTarget } from '../copy-target';
+import { crookedTrees } from '../crooked-trees';
 import type { ExportedEntity, ExportOptions } from '../export-snapshot';
 import { entitySelect, linkSelect, type TableSelect } from '../table-select';
 import { requireMatches } from '../unmatched-references';
@@ -48,9 +50,11 @@ export async function exportRows({ dataSource, mapped, options, begin }: RowExpo
     if (dangling !== 'null') await requireMatches(copies, reading);
     if (dangling !== 'error') requireByteKeys(copies);
     const { type } = dataSource.options;
+    const crooked = await crookedTrees(mapped, reading.dialect, (sql) => reading.readRows(sql));
     const writer = begin(schemaOf(mapped, copies, type), {
       source: { type, ...reading.facts },
       values: { int64: 'string' },
+      ...treeNotes(crooked),
     });
     const exported = new Map<string, ExportedEntity>();
     for (const copy of copies) {
