@@ -88,6 +88,16 @@ class OneSided {
 }
 
 @Entity()
+class Misled {
+  @PrimaryColumn('int') id!: number;
+  @OneToMany(
+    () => HalfExcluded,
+    (other) => other.parent,
+  )
+  others!: Relation<HalfExcluded[]>;
+}
+
+@Entity()
 @Snapshot({ exclude: ['other'] })
 class LostId {
   @PrimaryColumn('int') id!: number;
@@ -158,6 +168,13 @@ const refused: [title: string, entities: EntityName[], code: string, message: Re
     [OneSided],
     'EXPORT_UNSUPPORTED',
     /^OneSided\.others: relations that neither side stores/,
+    'others',
+  ],
+  [
+    'an other side that leads elsewhere',
+    [Misled],
+    'EXPORT_UNSUPPORTED',
+    /^Misled\.others: relations whose other side leads elsewhere \(HalfExcluded\.parent to HalfExcluded\) cannot .*exclude: \['others'\]/,
     'others',
   ],
   [

@@ -185,6 +185,17 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
       `Declare its other side in ${target.name}. ${leaveOut(name)}`,
     );
   }
+  // TypeORM does not mind: it compares the keys of one entity with references to another.
+  const leadsBackTo = isStored ? undefined : relation.inverseRelation!.inverseEntityMetadata;
+  if (leadsBackTo && tableMetadataOf(leadsBackTo) !== tableMetadataOf(relation.entityMetadata)) {
+    const otherSide = `${target.name}.${relation.inverseRelation!.propertyPath}`;
+    throw exportUnsupported(
+      entity,
+      name,
+      `relations whose other side leads elsewhere (${otherSide} to ${leadsBackTo.name})`,
+      `Correct its other side. ${leaveOut(name)}`,
+    );
+  }
   if (table.primaryColumns.length === 0)
     throw exportUnsupported(entity, name, 'relations to views without a primary key', leaveOut(name));
   return {
