@@ -143,7 +143,12 @@ export const operators: Section = {
     empty('Animal', 'findBy', { age: op('In', []) }),
     where('Animal', { age: op('Not', op('In', [])) }),
   ],
-  any: [where('Animal', { age: op('Any', [1, 2]) }), empty('Animal', 'findBy', { age: op('Any', []) })],
+  any: [
+    where('Animal', { age: op('Any', [1, 2]) }),
+    empty('Animal', 'findBy', { age: op('Any', []) }),
+    empty('NumberLists', 'findBy', { int: op('Any', [[1]]) }),
+    empty('EnumLists', 'findBy', { enum: op('Any', []) }),
+  ],
   isNull: [where('Animal', { age: op('IsNull') }), where('Animal', { mother: op('IsNull') })],
   like: [
     where('Texts', { text: op('Like', 'a%') }),

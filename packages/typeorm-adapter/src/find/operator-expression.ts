@@ -2,7 +2,7 @@
 import type { Comparison, Expression } from '@permafrost/core';
 import { type FindOperator, InstanceChecker, TypeORMError } from 'typeorm';
 import { queryFailed, queryUnsupported } from '../errors';
-import { flatElements } from '../values/operand';
+import { flatElements, typeNameOf } from '../values/operand';
 import { elementsOf, jsonOperand, operandOf, patternOf, refuseOperator } from './operands';
 import { requireRowOperator } from './row-operands';
 import type { StoredColumn } from './stored-members';
@@ -97,6 +97,8 @@ function oneOf(column: StoredColumn, given: readonly unknown[]): Expression {
 }
 
 function anyOf(column: StoredColumn, given: unknown): Expression {
+  const type = typeNameOf(column.field);
+  if (type.endsWith('[]')) throw queryFailed(`could not find array type for data type ${type}`, '42704');
   if (given === null || given === undefined) return { kind: 'constant', value: null };
   if (!Array.isArray(given)) throw refuseOperator(column, 'Any', given);
   const items = flatElements(given);
