@@ -1,5 +1,7 @@
 /** What cannot be stored or given back exactly is refused by name before a database is asked, each with its way out. */
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Snapshot, schemaFromMetadata } from '@permafrost/typeorm-adapter';
 import {
   ChildEntity,
@@ -98,6 +100,43 @@ class Misled {
 }
 
 @Entity()
+class Shared {
+  @PrimaryColumn('int') id!: number;
+  @ManyToMany(
+    () => Sharing,
+    (sharing) => sharing.first,
+  )
+  sharings!: Relation<Sharing[]>;
+}
+
+@Entity()
+class Sharing {
+  @PrimaryColumn('int') id!: number;
+  @ManyToMany(
+    () => Shared,
+    (shared) => shared.sharings,
+  )
+  @JoinTable()
+  first!: Relation<Shared[]>;
+  @ManyToMany(
+    () => Shared,
+    (shared) => shared.sharings,
+  )
+  @JoinTable()
+  second!: Relation<Shared[]>;
+}
+
+@Entity()
+class KeyedByJson {
+  @PrimaryColumn('jsonb') id!: object;
+}
+
+@Entity()
+class KeyedByList {
+  @PrimaryColumn('int', { array: true }) id!: number[];
+}
+
+@Entity()
 @Snapshot({ exclude: ['other'] })
 class LostId {
   @PrimaryColumn('int') id!: number;
@@ -178,6 +217,15 @@ const refused: [title: string, entities: EntityName[], code: string, message: Re
     'others',
   ],
   [
+    'the other side of two relations',
+    [Shared, Sharing],
+    'EXPORT_UNSUPPORTED',
+    /^Shared\.sharings: relations that are the other side of two, here of Sharing\.first and another, .*exclude: \['sharings'\]/,
+    'sharings',
+  ],
+  ['a key of JSON', [KeyedByJson], 'EXPORT_UNSUPPORTED', /^KeyedByJson\.id: keys of json cannot be exported/, 'id'],
+  ['a key of lists', [KeyedByList], 'EXPORT_UNSUPPORTED', /^KeyedByList\.id: keys of lists cannot be exported/, 'id'],
+  [
     'an id of an excluded relation',
     [LostId],
     'EXPORT_UNSUPPORTED',
@@ -217,6 +265,14 @@ test.each(refused.map(([title, ...rest]) => ({ title, rest })))(
     });
   },
 );
+
+test('docs/COMPATIBILITY.md names them', () => {
+  const text = readFileSync(path.resolve(__dirname, '../../../docs/COMPATIBILITY.md'), 'utf8');
+  const table = text.slice(text.indexOf('## What is not exported'), text.indexOf('## Other databases'));
+  const named = [...table.matchAll(/^\| (?!what |-).+ \| (.+?) +\|$/gm)].map(([, title]) => title);
+  const titles = refused.filter(([, , code]) => code === 'EXPORT_UNSUPPORTED').map(([title]) => title);
+  expect([...named, 'a hidden key'].sort()).toEqual(titles.sort());
+});
 
 test.each<ColumnOptions['type'] & string>(['geometry', 'geography'])('the type %s', async (type) => {
   const schema = new EntitySchema<object>({

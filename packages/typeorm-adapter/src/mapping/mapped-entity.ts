@@ -177,7 +177,8 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
   const target = relation.inverseEntityMetadata;
   const table = tableMetadataOf(target);
   const isStored = relation.isWithJoinColumn || relation.isManyToManyOwner;
-  if (!isStored && !relation.inverseRelation) {
+  const storing = isStored ? undefined : relation.inverseRelation;
+  if (!isStored && !storing) {
     throw exportUnsupported(
       entity,
       name,
@@ -186,14 +187,24 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
     );
   }
   // TypeORM does not mind: it compares the keys of one entity with references to another.
-  const leadsBackTo = isStored ? undefined : relation.inverseRelation!.inverseEntityMetadata;
+  const leadsBackTo = storing?.inverseEntityMetadata;
   if (leadsBackTo && tableMetadataOf(leadsBackTo) !== tableMetadataOf(relation.entityMetadata)) {
-    const otherSide = `${target.name}.${relation.inverseRelation!.propertyPath}`;
+    const otherSide = `${target.name}.${storing.propertyPath}`;
     throw exportUnsupported(
       entity,
       name,
       `relations whose other side leads elsewhere (${otherSide} to ${leadsBackTo.name})`,
       `Correct its other side. ${leaveOut(name)}`,
+    );
+  }
+  // TypeORM joins the one's table by the other's columns.
+  const joined = relation.junctionEntityMetadata;
+  if (storing && joined && joined.tablePath !== storing.junctionEntityMetadata?.tablePath) {
+    throw exportUnsupported(
+      entity,
+      name,
+      `relations that are the other side of two, here of ${target.name}.${storing.propertyPath} and another,`,
+      `Let each have its own. ${leaveOut(name)}`,
     );
   }
   if (table.primaryColumns.length === 0)
@@ -206,14 +217,19 @@ function relationDefinitionOf(relation: RelationMetadata, entity: string): Relat
     ...(target === table ? {} : { subtype: snapshotNameOf(target) }),
     // TypeORM asks for the class of what it joins where the other side has the foreign key, and there alone.
     ...(target === table || isStored || relation.isManyToMany ? {} : { passesOver: true }),
-    ...(isStored ? {} : { inverse: relation.inverseRelation!.propertyPath }),
+    ...(storing ? { inverse: storing.propertyPath } : {}),
     ...(relation.isWithJoinColumn ? { nullable: relation.isNullable } : {}),
   };
 }
 
 function keyFieldOf(column: ColumnMetadata, fields: readonly MappedField[], entity: string): MappedField {
   const field = fields.find((candidate) => candidate.column === column);
-  if (field) return field;
+  if (field) {
+    const { name, type, array } = field.definition;
+    if (array || type === 'json' || type === 'interval')
+      throw exportUnsupported(entity, name, `keys of ${array ? 'lists' : type}`, 'Leave the entity out.');
+    return field;
+  }
   throw exportUnsupported(
     entity,
     column.propertyPath,
