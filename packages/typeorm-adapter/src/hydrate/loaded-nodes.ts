@@ -4,7 +4,8 @@
  */
 import { type Join, type ResultNode, type ResultNodes, runPlan } from '@permafrost/core';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
-import { queryTargets } from './query-targets';
+import { snapshotNameOf } from '../mapping/mapped-entity';
+import { passesOverDeletedOwners, queryTargets } from './query-targets';
 import type { RecordReaders } from './record-readers';
 
 /** Nodes, and the joins that lead on from them; undefined for a join of which nothing is shown. */
@@ -36,8 +37,13 @@ export function loadedNodes(
     const places = new Map(related.nodes.map(({ ordinal }, place) => [ordinal, place]));
     const renumbered = related.nodes.map((node) => behind(source, node));
     const isMany = relation.isManyToMany || relation.isOneToMany;
+    const isEachMatched = () => targets.every((own) => own.some((ordinal) => places.has(ordinal)));
+    const passesOver = passesOverDeletedOwners(relation, isEachMatched);
+    const owners = snapshotNameOf(relation.entityMetadata);
     linked = linked.map((node, owner) => {
-      const own = targets[owner]!.flatMap((ordinal) => places.get(ordinal) ?? []).sort((a, b) => a - b);
+      const isLost = passesOver && readers.snapshot.byOrdinal.isDeleted(owners, node.ordinal);
+      const found = isLost ? [] : targets[owner]!.flatMap((ordinal) => places.get(ordinal) ?? []);
+      const own = found.sort((a, b) => a - b);
       return withTargets(
         node,
         source,

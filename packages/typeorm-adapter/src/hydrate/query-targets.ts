@@ -12,12 +12,17 @@ export function queryTargets(
   relation: RelationMetadata,
 ): (ordinal: number) => readonly number[] {
   const owner = snapshotNameOf(relation.entityMetadata);
-  const follow = readers.targets(owner, relation.propertyPath, {
-    ...FOLLOWED,
-    withDeleted: !isMatchedByQuery(relation),
-  });
-  if (!relation.isWithJoinColumn) return follow;
-  return (ordinal) => (readers.snapshot.byOrdinal.isDeleted(owner, ordinal) ? [] : follow(ordinal));
+  return readers.targets(owner, relation.propertyPath, { ...FOLLOWED, withDeleted: !isMatchedByQuery(relation) });
+}
+
+/**
+ * Whether the targets of deleted records are passed over. Whose a target is TypeORM tells by columns of the owners, if their class shows them
+ * and each owner finds its target; else it asks for the references once more, and then not for those of deleted owners.
+ */
+export function passesOverDeletedOwners(relation: RelationMetadata, isEachMatched: () => boolean): boolean {
+  const { isWithJoinColumn, joinColumns, entityMetadata } = relation;
+  if (!isWithJoinColumn || !entityMetadata.deleteDateColumn) return false;
+  return !(joinColumns.every((column) => entityMetadata.nonVirtualColumns.includes(column)) && isEachMatched());
 }
 
 /**

@@ -8,7 +8,7 @@ import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { OrmUtils } from 'typeorm/util/OrmUtils.js';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import { snapshotNameOf } from '../mapping/mapped-entity';
-import { FOLLOWED, queryTargets } from './query-targets';
+import { FOLLOWED, passesOverDeletedOwners, queryTargets } from './query-targets';
 import type { RecordReaders } from './record-readers';
 import { otherColumnsOf, ownColumnsOf } from './relation-columns';
 import { valueSetter } from './relation-setter';
@@ -78,8 +78,11 @@ export class RelationLoads {
     for (const [place, target] of related.entries())
       if (columns.every((column) => isComparable(column.getEntityValue(target))))
         places.set(this.source.ordinalOf(target), place);
+    const passesOver = passesOverDeletedOwners(relation, () => isEachMatched(relation, entities, related));
+    const owners = snapshotNameOf(relation.entityMetadata);
     for (const [place, entity] of entities.entries()) {
-      const found = targets[place]!.map((ordinal) => places.get(ordinal)).filter((at) => at !== undefined);
+      const isLost = passesOver && this.snapshot.byOrdinal.isDeleted(owners, this.source.ordinalOf(entity));
+      const found = isLost ? [] : targets[place]!.flatMap((ordinal) => places.get(ordinal) ?? []);
       const own = found.sort((a, b) => a - b).map((at) => related[at]!);
       set(entity, isMany ? own : (own.at(-1) ?? null));
     }
@@ -99,6 +102,19 @@ export class RelationLoads {
     const { plan } = this.planner.plan(metadata, options, 'find');
     return [...runPlan(this.snapshot, plan).ordinals];
   }
+}
+
+/** Whether each entity refers to one of the related ones, by the values that they have now. */
+function isEachMatched(
+  { joinColumns }: RelationMetadata,
+  entities: readonly ObjectLiteral[],
+  related: readonly ObjectLiteral[],
+): boolean {
+  return joinColumns.every((column) => {
+    const referredTo = new Set<unknown>(related.map((target) => column.referencedColumn!.getEntityValue(target)));
+    referredTo.delete(undefined);
+    return entities.every((entity) => referredTo.has(column.getEntityValue(entity)));
+  });
 }
 
 /** Whether TypeORM, which compares by `===`, would find a value equal to that of another query. */

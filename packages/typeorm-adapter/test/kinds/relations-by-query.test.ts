@@ -1,0 +1,59 @@
+/** Relations that TypeORM loads by queries of their own, of deleted records and of records whose references are members too. */
+import 'reflect-metadata';
+import { Column, DeleteDateColumn, Entity, In, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { Finder } from '../support/finder';
+import { withKind } from '../support/kinds';
+
+@Entity()
+class Shelf {
+  @PrimaryColumn('int') id!: number;
+  @DeleteDateColumn() goneAt!: Date | null;
+  @OneToMany(
+    () => Volume,
+    (volume) => volume.shelf,
+  )
+  volumes!: Relation<Volume[]>;
+}
+
+@Entity()
+class Volume {
+  @PrimaryColumn('int') id!: number;
+  @DeleteDateColumn() goneAt!: Date | null;
+  @Column('int', { nullable: true }) shelfId!: number | null;
+  @ManyToOne(
+    () => Shelf,
+    (shelf) => shelf.volumes,
+  )
+  shelf!: Relation<Shelf> | null;
+  /** Its column is no member. */
+  @ManyToOne(() => Shelf) lentFrom!: Relation<Shelf> | null;
+}
+
+const kind = withKind(
+  'by_query',
+  [Shelf, Volume],
+  [
+    'INSERT INTO shelf (id, "goneAt") VALUES (1, NULL), (2, now())',
+    `INSERT INTO volume (id, "goneAt", "shelfId", "lentFromId")
+       VALUES (1, now(), 1, 1), (2, NULL, 1, 2), (3, now(), 2, 2), (4, now(), NULL, NULL), (5, NULL, NULL, 1)`,
+  ],
+);
+
+const byQuery = { relationLoadStrategy: 'query', order: { id: 'ASC' } } as const;
+
+test.each([
+  [{ where: { id: 1 } }],
+  [{ where: { id: In([1, 2, 3]) } }],
+  [{ where: { id: In([1, 4]) } }],
+  [{ where: { id: In([2, 5]) } }],
+  [{ where: { id: In([1, 2, 3]) }, select: { id: true } }],
+  [{ where: { id: In([1, 2, 3]) }, select: { id: true, shelfId: true, shelf: { id: true } } }],
+  [{}],
+])('with and without what is deleted: %p', async (options) => {
+  const finder = new Finder(kind.store, kind.dataSource);
+  const relations = { shelf: { volumes: true }, lentFrom: true };
+  for (const withDeleted of [true, false]) {
+    await finder.expectAsLive(Volume, { ...byQuery, ...options, relations, withDeleted });
+    await finder.expectAsLive(Volume, { ...byQuery, ...options, relations: { shelf: true }, withDeleted });
+  }
+});
