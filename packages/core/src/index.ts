@@ -26,7 +26,7 @@ export type { ByOrdinal } from './proxy/by-ordinal';
 export type { Conversion, Converter } from './proxy/field-reading';
 export { type MaterializeOptions, materialize } from './proxy/materialize';
 export type { CopiedMember } from './proxy/record-copier';
-export type { TargetsOptions } from './proxy/record-facts';
+export type { PresenceOptions, TargetsOptions } from './proxy/record-facts';
 export { isRecordList } from './proxy/record-list';
 export { type FieldTree, type RelationTree, SHOWN_FIELDS, STRICT_RELATIONS } from './proxy/record-state';
 export { relatedValues } from './proxy/related-values';

@@ -4,7 +4,7 @@ import type { EntityClass } from '../schema/class-description';
 import type { EntityTables } from './entity-tables';
 import { type FollowedRelation, type LinkedNode, nodeProxies } from './node-proxies';
 import { type CopiedMember, recordCopierOf } from './record-copier';
-import { presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
+import { type PresenceOptions, presenceReaderOf, type TargetsOptions, targetsReaderOf } from './record-facts';
 import type { RelationTree } from './record-state';
 import { valueReaderOf } from './value-reader';
 
@@ -72,10 +72,11 @@ export class ByOrdinal {
 
   /**
    * Whether records hold a value in a field, by its path, whatever the snapshot was opened to give for none. What it gives back throws
-   * SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost of a record: 5 ns.
+   * SNAPSHOT_CLOSED and FILE_CORRUPT. Throws ENTITY_UNKNOWN, FIELD_UNKNOWN. Cost of a record: 5 ns, and where JSON's own null is told from
+   * other values, of reading its text.
    */
-  presenceReader(entity: string | EntityClass, path: string): (ordinal: number) => boolean {
-    return presenceReaderOf(this.tables.of(entity), path);
+  presenceReader(entity: string | EntityClass, path: string, options?: PresenceOptions): (ordinal: number) => boolean {
+    return presenceReaderOf(this.tables.of(entity), path, options);
   }
 
   /**

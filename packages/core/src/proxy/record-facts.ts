@@ -2,18 +2,33 @@
 import { testBit } from '../bytes/bitmap';
 import { pathTextOf } from '../schema/embedded';
 import { unknownMember } from '../schema/unknown-member';
+import { jsonReaderOf } from '../structure/json-value';
 import type { ProxyTable } from './proxy-table';
 
+/** What is taken for a value. */
+export interface PresenceOptions {
+  /** Whether JSON's own null is. Default true. */
+  readonly jsonNull?: boolean;
+}
+
 /** Throws FIELD_UNKNOWN. */
-export function presenceReaderOf({ records }: ProxyTable, path: string): (ordinal: number) => boolean {
-  const { entity, layout, bytes, stride } = records;
+export function presenceReaderOf(
+  { records }: ProxyTable,
+  path: string,
+  { jsonNull = true }: PresenceOptions = {},
+): (ordinal: number) => boolean {
+  const { entity, layout, bytes, view, stride } = records;
   const number = entity.fields.findIndex((field) => pathTextOf(field) === path);
   if (number < 0) throw unknownMember(entity, path, 'field', entity.fields.map(pathTextOf));
-  const { bit } = layout.slots[number]!;
-  return (ordinal) => {
+  const { offset, bit } = layout.slots[number]!;
+  const holds = (ordinal: number) => {
     records.checkRecord(ordinal);
     return testBit(bytes, ordinal * stride, bit);
   };
+  const field = entity.fields[number]!;
+  if (jsonNull || field.type !== 'json' || field.array) return holds;
+  const read = jsonReaderOf(field, 'text');
+  return (ordinal) => holds(ordinal) && (read(view, ordinal * stride + offset, records, 0) as string).trim() !== 'null';
 }
 
 /** Which of the records that a relation leads to are given. */

@@ -46,6 +46,27 @@ test('whether a record holds a value in a field', async () => {
   expect(() => snapshot.byOrdinal.presenceReader('Tag', 'texts.wort')).toThrow(/Did you mean "texts.word"/);
 });
 
+test.each([true, false])("JSON's own null is a value, or none where that is asked: packed %p", async (packed) => {
+  const note = { name: 'note', type: 'json', nullable: true, packed } as const;
+  const storage = memoryStorage();
+  const fields = [{ name: 'id', type: 'int32' } as const, note];
+  const writer = createSnapshot({ path: 'x', schema: defineSchema([{ name: 'Note', key: ['id'], fields }]), storage });
+  const table = writer.table('Note');
+  for (const [id, text] of ['null', ' null ', '"null"', '{"a":null}', null].entries()) {
+    table.beginRecord();
+    table.column('id').setInt32(id);
+    if (text === null) table.column('note').setNull();
+    else table.column('note').setText(text);
+    table.endRecord();
+  }
+  await writer.finish();
+  const snapshot = await openSnapshot('x', { storage });
+  const holdsWith = (options?: { jsonNull: boolean }) =>
+    [0, 1, 2, 3, 4].map(snapshot.byOrdinal.presenceReader('Note', 'note', options));
+  expect(holdsWith()).toEqual([true, true, true, true, false]);
+  expect(holdsWith({ jsonNull: false })).toEqual([false, false, true, true, false]);
+});
+
 test('the ordinals that records refer to, with and without deleted ones, each once', async () => {
   const snapshot = await tags();
   const targetsOf = (relation: string, withDeleted: boolean) =>

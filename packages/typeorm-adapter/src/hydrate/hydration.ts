@@ -76,9 +76,12 @@ export class Hydration {
 
   presence(metadata: EntityMetadata, column: ColumnMetadata): (ordinal: number) => boolean {
     if (!this.#isReference(metadata, column)) {
-      const holds = this.readers.presence(snapshotNameOf(metadata), fieldNameOf(column));
+      const [entity, field] = [snapshotNameOf(metadata), fieldNameOf(column)];
+      // What a transformer makes of a value does not count: JSON's own null is null to the driver.
+      if (column.transformer) return this.readers.presence(entity, field, { jsonNull: false });
+      const holds = this.readers.presence(entity, field);
       if (column.isArray || (column.type !== 'json' && column.type !== 'jsonb')) return holds;
-      // JSON's own null is null to the driver too.
+      // To the driver as the application has set it.
       const read = this.reader(metadata, column);
       return (ordinal) => holds(ordinal) && read(ordinal) !== null;
     }

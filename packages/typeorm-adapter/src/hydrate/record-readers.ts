@@ -46,8 +46,8 @@ export class RecordReaders {
   }
 
   /** Whether a record's field is not null, whatever it is given back as. */
-  presence(entity: string, path: string): Reader<boolean> {
-    return this.snapshot.byOrdinal.presenceReader(entity, path);
+  presence(entity: string, path: string, options?: { readonly jsonNull: boolean }): Reader<boolean> {
+    return this.snapshot.byOrdinal.presenceReader(entity, path, options);
   }
 
   /** The ordinals that a record refers to by a relation, each once. */
