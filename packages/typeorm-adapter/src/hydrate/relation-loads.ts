@@ -4,6 +4,7 @@
  */
 import { type OpenedSnapshot, type PlanResult, runPlan } from '@permafrost/core';
 import type { EntityMetadata, ObjectLiteral } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { OrmUtils } from 'typeorm/util/OrmUtils.js';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
@@ -39,7 +40,7 @@ export class RelationLoads {
     for (const relation of found.relationsByQuery) {
       const below = this.planner.planRelation(found, relation);
       if (below === undefined || entities.length === 0) continue;
-      const targets = entities.map((entity) => this.#targetsOf(relation, entity));
+      const targets = entities.map((entity) => this.#targetsOf(found, relation, entity));
       const among = [...new Set(targets.flat())];
       const related = this.source.entitiesOf(below, runPlan(this.snapshot, { ...below.plan, among }));
       yield* this.complete(below, related);
@@ -53,16 +54,21 @@ export class RelationLoads {
     entity: ObjectLiteral,
   ): { readonly found: FindPlan; readonly entities: ObjectLiteral[] } {
     const found = this.planner.plan(relation.inverseEntityMetadata, {}, 'find');
-    const owners = this.#ownersLike(relation, entity);
+    // To-one relations are followed from records that are not deleted.
+    const owners = this.#ownersLike(relation, entity, !relation.isWithJoinColumn);
     const follow = this.readers.targets(snapshotNameOf(relation.entityMetadata), relation.propertyPath, FOLLOWED);
     const among = [...new Set(owners.flatMap((ordinal) => [...follow(ordinal)]))];
     return { found, entities: this.source.entitiesOf(found, runPlan(this.snapshot, { ...found.plan, among })) };
   }
 
   /** TypeORM finds them by the entity's own columns: what a partial selection does not show leads nowhere. */
-  #targetsOf(relation: RelationMetadata, entity: ObjectLiteral): readonly number[] {
-    if (!ownColumnsOf(relation).every((column) => isComparable(column.getEntityValue(entity)))) return [];
-    return queryTargets(this.readers, relation)(this.source.ordinalOf(entity));
+  #targetsOf(found: FindPlan, relation: RelationMetadata, entity: ObjectLiteral): readonly number[] {
+    const columns = ownColumnsOf(relation);
+    if (!columns.every((column) => isComparable(column.getEntityValue(entity)))) return [];
+    const follow = queryTargets(this.readers, relation);
+    if (columns.every((column) => isSelected(found, column))) return follow(this.source.ordinalOf(entity));
+    // What is not selected has the value that the class gives it, which may be another record's.
+    return this.#ownersLike(relation, entity, true).flatMap((ordinal) => [...follow(ordinal)]);
   }
 
   #assign(
@@ -89,7 +95,7 @@ export class RelationLoads {
   }
 
   /** Records with the values that the entity has now in the columns by which TypeORM follows the relation. */
-  #ownersLike(relation: RelationMetadata, entity: ObjectLiteral): ArrayLike<number> & number[] {
+  #ownersLike(relation: RelationMetadata, entity: ObjectLiteral, withDeleted: boolean): number[] {
     const metadata = relation.entityMetadata;
     const where = {};
     for (const column of ownColumnsOf(relation)) {
@@ -97,11 +103,15 @@ export class RelationLoads {
       if (value === undefined || value === null) return [];
       OrmUtils.mergeDeep(where, column.createValueMap(value));
     }
-    // To-one relations are followed from records that are not deleted.
-    const options = { where, withDeleted: !relation.isWithJoinColumn, loadEagerRelations: false };
+    const options = { where, withDeleted, loadEagerRelations: false };
     const { plan } = this.planner.plan(metadata, options, 'find');
     return [...runPlan(this.snapshot, plan).ordinals];
   }
+}
+
+function isSelected({ map }: FindPlan, { propertyPath }: ColumnMetadata): boolean {
+  const { name } = map.mainAlias!;
+  return map.selects.some(({ selection }) => selection === name || selection === `${name}.${propertyPath}`);
 }
 
 /** Whether each entity refers to one of the related ones, by the values that they have now. */

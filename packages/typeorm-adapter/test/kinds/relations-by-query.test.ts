@@ -1,4 +1,4 @@
-/** Relations that TypeORM loads by queries of their own, of deleted records and of records whose references are members too. */
+/** Relations that TypeORM loads by queries of their own: of deleted records, of references that are members too, of keys that classes make up. */
 import 'reflect-metadata';
 import { Column, DeleteDateColumn, Entity, In, ManyToOne, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
 import { Finder } from '../support/finder';
@@ -29,13 +29,31 @@ class Volume {
   @ManyToOne(() => Shelf) lentFrom!: Relation<Shelf> | null;
 }
 
+/** Has a key also where none is selected. */
+@Entity()
+class Card {
+  @PrimaryColumn('int') id = 2;
+  @Column('text') title!: string;
+  @ManyToOne(
+    () => Card,
+    (card) => card.following,
+  )
+  previous!: Relation<Card> | null;
+  @OneToMany(
+    () => Card,
+    (card) => card.previous,
+  )
+  following!: Relation<Card[]>;
+}
+
 const kind = withKind(
   'by_query',
-  [Shelf, Volume],
+  [Shelf, Volume, Card],
   [
     'INSERT INTO shelf (id, "goneAt") VALUES (1, NULL), (2, now())',
     `INSERT INTO volume (id, "goneAt", "shelfId", "lentFromId")
        VALUES (1, now(), 1, 1), (2, NULL, 1, 2), (3, now(), 2, 2), (4, now(), NULL, NULL), (5, NULL, NULL, 1)`,
+    `INSERT INTO card (id, title, "previousId") VALUES (1, 'a', NULL), (2, 'b', 1), (3, 'c', 2), (4, 'd', 2)`,
   ],
 );
 
@@ -56,4 +74,13 @@ test.each([
     await finder.expectAsLive(Volume, { ...byQuery, ...options, relations, withDeleted });
     await finder.expectAsLive(Volume, { ...byQuery, ...options, relations: { shelf: true }, withDeleted });
   }
+});
+
+test.each([
+  [{ select: { title: true }, relations: { following: true } }],
+  [{ select: { title: true }, relations: { previous: true } }],
+  [{ select: { id: true }, relations: { following: true, previous: true } }],
+])('without its key: %p', async (options) => {
+  const finder = new Finder(kind.store, kind.dataSource);
+  await finder.expectAsLive(Card, { relationLoadStrategy: 'query', order: { title: 'ASC' }, ...options });
 });
