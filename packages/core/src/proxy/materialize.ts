@@ -115,11 +115,21 @@ function fillMembers(
   const { asked } = self[STATE];
   const only = fieldsShown(asked, path);
   for (const member of members) {
-    if (!isAmong(only, member) && !(member.embedded && hasAsked(asked, member.embedded.path))) continue;
+    const { embedded } = member;
+    const isForRelations = embedded !== undefined && hasAsked(asked, embedded.path);
+    if (embedded && hasNoFields(embedded)) {
+      // Copies make it with the first of their relations.
+      if (!isForRelations || shown === ownValue) continue;
+    } else if (!isAmong(only, member) && !isForRelations) continue;
     const value = member.get.call(self as never);
     if (value !== undefined) put(target, member.name, shown(value, member));
   }
   return target;
+}
+
+/** An embedded of relations alone is there for those that were asked for. */
+function hasNoFields({ members }: EmbeddedShape): boolean {
+  return members.every(({ embedded }) => embedded && hasNoFields(embedded));
 }
 
 /** Whether relations in the embedded at a path were asked for. */
@@ -189,7 +199,7 @@ function copy(
       if (reached.flatMap(classesOf).some((table) => table.proxyClass.relations.has(text))) continue;
       throw unknownMember(records.entity, text, 'relation', [...proxyClass.relations.keys()]);
     }
-    const holder = holderIn(instance, path);
+    const holder = holderIn(instance, path, proxyClass.fields);
     if (!holder) continue;
     const targets = state.table.targets[records.entity.relations.findIndex((one) => pathTextOf(one) === text)]!;
     const value = get.call(self);
@@ -204,11 +214,23 @@ function copy(
   return instance;
 }
 
-/** The copy of a record, or of the embedded in it, that a member reached by `path` belongs to; undefined where that is null. */
-function holderIn(instance: object, path: readonly string[]): object | undefined {
-  let holder: Record<string, unknown> | null = instance as Record<string, unknown>;
-  for (const name of path.slice(0, -1)) holder = holder && (holder[name] as Record<string, unknown> | null);
-  return holder ?? undefined;
+/**
+ * The copy of a record, or of the embedded in it, that a member reached by `path` belongs to; undefined where that is null. An embedded of
+ * relations alone is made for the first of them.
+ */
+function holderIn(instance: object, path: readonly string[], fields: readonly ShownMember[]): object | undefined {
+  let holder = instance as Record<string, unknown>;
+  let members = fields;
+  for (const name of path.slice(0, -1)) {
+    const embedded = members.find((member) => member.name === name)?.embedded;
+    if (embedded && holder[name] === undefined && hasNoFields(embedded))
+      put(holder, name, Object.create(embedded.valueClass.prototype as object));
+    const inner = holder[name];
+    if (!inner) return undefined;
+    holder = inner as Record<string, unknown>;
+    members = embedded?.members ?? [];
+  }
+  return holder;
 }
 
 /** The tables of all classes that records of a table may have. */

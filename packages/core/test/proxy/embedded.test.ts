@@ -354,7 +354,7 @@ describe('relations and keys in embeddeds', () => {
     expect(await snapshot.verify()).toEqual([]);
     return snapshot;
   }
-  const ofFirst = { id: { page: 1, line: 'a' }, place: { city: 'Ulm', deep: {} } };
+  const ofFirst = { id: { page: 1, line: 'a' }, place: { city: 'Ulm' } };
 
   it('are read through the embedded', async () => {
     const snapshot = await notes();
@@ -374,7 +374,7 @@ describe('relations and keys in embeddeds', () => {
     const snapshot = await notes();
     const asked = { place: { next: true, deep: { all: { place: { next: true } } } } };
     const [note] = snapshot.byOrdinal.proxiesOf(Note, [0], asked) as Note[];
-    const second = { id: { page: 2, line: 'b' }, place: { city: undefined, deep: {} } };
+    const second = { id: { page: 2, line: 'b' }, place: { city: undefined } };
     const all = [
       { ...ofFirst, place: { ...ofFirst.place, next: second } },
       { ...second, place: { ...second.place, next: null } },

@@ -34,6 +34,12 @@ class Address {
   country!: Relation<Country> | null;
 }
 
+/** Relations alone. */
+class Places {
+  @ManyToOne(() => Country, { nullable: true }) first!: Relation<Country> | null;
+  @ManyToOne(() => Country, { nullable: true }) last!: Relation<Country> | null;
+}
+
 class Serial {
   @PrimaryColumn('int') batch!: number;
   @PrimaryColumn('text') number!: string;
@@ -54,6 +60,12 @@ class Town {
   @PrimaryColumn('int') id!: number;
   @Column(() => Address) home!: Address;
   @Column(() => Address, { prefix: 'work_' }) work!: Address;
+}
+
+@Entity()
+class Trip {
+  @PrimaryColumn('int') id!: number;
+  @Column(() => Places) places!: Places;
 }
 
 @Entity()
@@ -78,13 +90,14 @@ const Bare = new EntitySchema<any>({
 
 const kind = withKind(
   'embeddeds',
-  [Country, Town, Machine, Bare],
+  [Country, Town, Trip, Machine, Bare],
   [
     "INSERT INTO country VALUES ('de'), ('fr'), ('xx')",
     `INSERT INTO town (id, "homeCity", "homeSecret", "homePointX", "homePointWhy", "homeX", "homeWhy", "homeCountrycode", "work_City", "work_pointX", "work_pointWhy", "work_Countrycode")
      VALUES (1, 'Ulm', 's', 48, 10, 0, 0, 'de', 'Lyon', 45, 4, 'fr'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (3, 'Köln', NULL, NULL, 7, 1, 1, 'de', NULL, NULL, NULL, 'de')`,
     "INSERT INTO machine (\"serialBatch\", \"serialNumber\", name, \"partOfBatch\", \"partOfNumber\") VALUES (1, 'a', 'frame', NULL, NULL), (1, 'b', 'wheel', 1, 'a'), (2, 'a', 'spoke', 1, 'b')",
     'INSERT INTO bare VALUES (1, 7), (2, NULL)',
+    `INSERT INTO trip (id, "placesFirstcode", "placesLastcode") VALUES (1, 'de', 'fr'), (2, NULL, NULL)`,
   ],
 );
 
@@ -94,6 +107,13 @@ test('values, classes and relations of embeddeds are what TypeORM finds', async 
   await expectFound(kind, Town, { home: { country: true } });
   await expectFound(kind, Town, { home: { country: { towns: { work: { country: true } } } }, work: { country: true } });
   await expectFound(kind, Country, { towns: { home: { country: true } } });
+});
+
+test('an embedded of relations alone is there for those that were asked for', async () => {
+  await expectFound(kind, Trip);
+  await expectFound(kind, Trip, { places: { last: true } });
+  const json = JSON.stringify(await kind.store.getRepository(Trip).findOneBy({ id: 1 }));
+  expect(JSON.parse(json)).toEqual({ id: 1 });
 });
 
 test('what is asked of embeddeds is answered as TypeORM does', async () => {
