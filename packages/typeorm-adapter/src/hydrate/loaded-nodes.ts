@@ -5,7 +5,7 @@
 import { type Join, type ResultNode, type ResultNodes, runPlan } from '@permafrost/core';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import { snapshotNameOf } from '../mapping/mapped-entity';
-import { passesOverDeletedOwners, queryTargets } from './query-targets';
+import { isMatchedByOwners, passesOverDeletedOwners, queryTargets } from './query-targets';
 import type { RecordReaders } from './record-readers';
 
 /** Nodes, and the joins that lead on from them; undefined for a join of which nothing is shown. */
@@ -38,7 +38,7 @@ export function loadedNodes(
     const renumbered = related.nodes.map((node) => behind(source, node));
     const isMany = relation.isManyToMany || relation.isOneToMany;
     const isEachMatched = () => targets.every((own) => own.some((ordinal) => places.has(ordinal)));
-    const passesOver = passesOverDeletedOwners(relation, isEachMatched);
+    const passesOver = passesOverDeletedOwners(relation, isMatchedByOwners(relation, isEachMatched));
     const owners = snapshotNameOf(relation.entityMetadata);
     linked = linked.map((node, owner) => {
       const isLost = passesOver && readers.snapshot.byOrdinal.isDeleted(owners, node.ordinal);

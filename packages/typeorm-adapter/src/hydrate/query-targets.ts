@@ -15,14 +15,19 @@ export function queryTargets(
   return readers.targets(owner, relation.propertyPath, { ...FOLLOWED, withDeleted: !isMatchedByQuery(relation) });
 }
 
-/**
- * Whether the targets of deleted records are passed over. Whose a target is TypeORM tells by columns of the owners, if their class shows them
- * and each owner finds its target; else it asks for the references once more, and then not for those of deleted owners.
- */
-export function passesOverDeletedOwners(relation: RelationMetadata, isEachMatched: () => boolean): boolean {
+/** Whether TypeORM tells whose a target is by columns of the owners: if their class shows them and each owner finds its target. */
+export function isMatchedByOwners(relation: RelationMetadata, isEachMatched: () => boolean): boolean {
   const { isWithJoinColumn, joinColumns, entityMetadata } = relation;
-  if (!isWithJoinColumn || !entityMetadata.deleteDateColumn) return false;
-  return !(joinColumns.every((column) => entityMetadata.nonVirtualColumns.includes(column)) && isEachMatched());
+  if (!isWithJoinColumn) return false;
+  return joinColumns.every((column) => entityMetadata.nonVirtualColumns.includes(column)) && isEachMatched();
+}
+
+/** Whether the targets of deleted records are passed over: where TypeORM asks for the references once more, and then not for theirs. */
+export function passesOverDeletedOwners(
+  { isWithJoinColumn, entityMetadata }: RelationMetadata,
+  isMatched: boolean,
+): boolean {
+  return isWithJoinColumn && entityMetadata.deleteDateColumn !== undefined && !isMatched;
 }
 
 /**

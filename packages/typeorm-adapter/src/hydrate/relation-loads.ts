@@ -9,7 +9,7 @@ import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { OrmUtils } from 'typeorm/util/OrmUtils.js';
 import type { FindPlan, FindPlanner } from '../find/find-plan';
 import { snapshotNameOf } from '../mapping/mapped-entity';
-import { FOLLOWED, passesOverDeletedOwners, queryTargets } from './query-targets';
+import { FOLLOWED, isMatchedByOwners, passesOverDeletedOwners, queryTargets } from './query-targets';
 import type { RecordReaders } from './record-readers';
 import { otherColumnsOf, ownColumnsOf } from './relation-columns';
 import { valueSetter } from './relation-setter';
@@ -64,10 +64,11 @@ export class RelationLoads {
   /** TypeORM finds them by the entity's own columns: what a partial selection does not show leads nowhere. */
   #targetsOf(found: FindPlan, relation: RelationMetadata, entity: ObjectLiteral): readonly number[] {
     const columns = ownColumnsOf(relation);
-    if (!columns.every((column) => isComparable(column.getEntityValue(entity)))) return [];
+    const isTold = isToldByKey(relation, entity);
+    if (!isTold && !relation.isWithJoinColumn) return [];
     const follow = queryTargets(this.readers, relation);
-    if (columns.every((column) => isSelected(found, column))) return follow(this.source.ordinalOf(entity));
-    // What is not selected has the value that the class gives it, which may be another record's.
+    if (isTold && columns.every((column) => isSelected(found, column))) return follow(this.source.ordinalOf(entity));
+    // What is not selected has the value that the class gives it, which may be another record's; a Date is that of a record without microseconds.
     return this.#ownersLike(relation, entity, true).flatMap((ordinal) => [...follow(ordinal)]);
   }
 
@@ -84,11 +85,16 @@ export class RelationLoads {
     for (const [place, target] of related.entries())
       if (columns.every((column) => isComparable(column.getEntityValue(target))))
         places.set(this.source.ordinalOf(target), place);
-    const passesOver = passesOverDeletedOwners(relation, () => isEachMatched(relation, entities, related));
+    const isMatched = isMatchedByOwners(relation, () => isEachMatched(relation, entities, related));
+    const passesOver = passesOverDeletedOwners(relation, isMatched);
     const owners = snapshotNameOf(relation.entityMetadata);
+    const follow = queryTargets(this.readers, relation);
     for (const [place, entity] of entities.entries()) {
-      const isLost = passesOver && this.snapshot.byOrdinal.isDeleted(owners, this.source.ordinalOf(entity));
-      const found = isLost ? [] : targets[place]!.flatMap((ordinal) => places.get(ordinal) ?? []);
+      const ordinal = this.source.ordinalOf(entity);
+      const isTold = isToldByKey(relation, entity);
+      const isLost = (passesOver && this.snapshot.byOrdinal.isDeleted(owners, ordinal)) || !(isTold || isMatched);
+      const led = isTold ? targets[place]! : follow(ordinal);
+      const found = isLost ? [] : led.flatMap((target) => places.get(target) ?? []);
       const own = found.sort((a, b) => a - b).map((at) => related[at]!);
       set(entity, isMany ? own : (own.at(-1) ?? null));
     }
@@ -125,6 +131,11 @@ function isEachMatched(
     referredTo.delete(undefined);
     return entities.every((entity) => referredTo.has(column.getEntityValue(entity)));
   });
+}
+
+/** Whether TypeORM finds the entity again by the columns by which it follows the relation. */
+function isToldByKey(relation: RelationMetadata, entity: ObjectLiteral): boolean {
+  return ownColumnsOf(relation).every((column) => isComparable(column.getEntityValue(entity)));
 }
 
 /** Whether TypeORM, which compares by `===`, would find a value equal to that of another query. */
