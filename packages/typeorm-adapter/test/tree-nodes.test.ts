@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exportSnapshot, openStore, type Store } from '@permafrost/typeorm-adapter';
 import {
+  AfterLoad,
   ChildEntity,
   DataSource,
   DeleteDateColumn,
@@ -36,6 +37,10 @@ function entitiesOf(kind: Kind) {
     @DeleteDateColumn() goneAt!: Date | null;
     @TreeParent() parent!: Relation<Folder> | null;
     @TreeChildren() children!: Relation<Folder[]>;
+    seen?: string[];
+    @AfterLoad() look() {
+      this.seen = Object.keys(this);
+    }
   }
 
   @Entity(`branch_${suffix}`)
@@ -156,7 +161,7 @@ describe.each(kinds)('%s', (kind) => {
   };
 
   test.each([
-    ['soft-deleted nodes', [Folder]],
+    ['soft-deleted nodes, and what listeners see of them', [Folder]],
     ['no @TreeChildren', [Branch]],
     ['several classes', [Term, Sum, Digit]],
   ])('%s', async (_name, targets) => {

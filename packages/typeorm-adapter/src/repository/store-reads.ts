@@ -38,10 +38,11 @@ export interface ReadOptions {
   readonly as?: ResultKind;
 }
 
-/** A read's value, and the entities in it that listeners are still to be called for. */
+/** A read's value, the entities in it that listeners are still to be called for, and what is to be done with them then. */
 export interface Answer<V> {
   readonly value: V;
   readonly loaded?: { readonly found: FindPlan; readonly entities: readonly ObjectLiteral[] };
+  readonly finish?: () => void;
 }
 
 /** Methods that take conditions alone are asked with `{ where }`; `method` is the one called, for messages. */

@@ -28,8 +28,9 @@ export class StoreSession {
   /** What a read gives, when all that TypeORM awaits after loading is done; what the snapshot does not answer by `handOn`, where it is to. */
   async settle<V>(read: () => Answer<V>, handOn: (database: DataSource) => unknown): Promise<V> {
     try {
-      const { value, loaded } = read();
+      const { value, loaded, finish } = read();
       if (loaded) await this.hydrator.afterLoad(loaded.found, loaded.entities);
+      finish?.();
       return value;
     } catch (error) {
       if (!this.database || !isBeyondSnapshot(error)) throw error;

@@ -120,6 +120,7 @@ export class SyncReads<T extends ObjectLiteral> {
   /** @internal Calls listeners, and gives the value. */
   protected settle(answer: Answer<any>): any {
     if (answer.loaded) this.manager.session.hydrator.afterLoadSync(answer.loaded.found, [...answer.loaded.entities]);
+    answer.finish?.();
     return answer.value;
   }
 }

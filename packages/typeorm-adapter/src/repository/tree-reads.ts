@@ -65,7 +65,13 @@ export class TreeReads {
     const { value, loaded } = this.session.reads.records(found, as, roots);
     const answers = value.map((root, place) => this.#nest(root, roots.ordinals[place]!, options));
     const entities = [...(loaded?.entities ?? []), ...answers.flatMap((answer) => answer.loaded!.entities)];
-    return { value, loaded: { found, entities } };
+    return {
+      value,
+      loaded: { found, entities },
+      finish: () => {
+        for (const answer of answers) answer.finish!();
+      },
+    };
   }
 
   /** All below an entity, itself included, in one list. */
@@ -96,14 +102,13 @@ export class TreeReads {
       const asked = ordinals.reduce<RelationTree>((below) => ({ ...related, [this.#parent]: below }), related);
       return { value: snapshot.byOrdinal.proxiesOf(this.#entity, [ordinal], asked)[0]! };
     }
-    const answer = this.#among(ordinals, options, 'entity');
-    TreeRepositoryUtils.buildParentEntityTree(
-      this.metadata,
-      entity,
-      answer.value,
-      this.#relationMaps(this.#planned(ordinals)),
-    );
-    return { value: entity, loaded: answer.loaded! };
+    const { value, loaded } = this.#among(ordinals, options, 'entity');
+    const maps = this.#relationMaps(this.#planned(ordinals));
+    return {
+      value: entity,
+      loaded: loaded!,
+      finish: () => TreeRepositoryUtils.buildParentEntityTree(this.metadata, entity, value, maps),
+    };
   }
 
   countDescendants(entity: ObjectLiteral): number {
@@ -114,17 +119,17 @@ export class TreeReads {
     return this.#planned(this.#above(this.#ordinalOf(entity))).length;
   }
 
+  /** TypeORM nests what has been loaded: listeners see nodes without children. */
   #nest(entity: ObjectLiteral, ordinal: number, options: FindTreeOptions | undefined): Answer<ObjectLiteral> {
     const ordinals = this.#treeBelow(ordinal);
-    const answer = this.#among(ordinals, options, 'entity');
-    TreeRepositoryUtils.buildChildrenEntityTree(
-      this.metadata,
-      entity,
-      answer.value,
-      this.#relationMaps(this.#planned(ordinals)),
-      { depth: -1, ...options },
-    );
-    return { value: entity, loaded: answer.loaded! };
+    const { value, loaded } = this.#among(ordinals, options, 'entity');
+    const maps = this.#relationMaps(this.#planned(ordinals));
+    const nesting = { depth: -1, ...options };
+    return {
+      value: entity,
+      loaded: loaded!,
+      finish: () => TreeRepositoryUtils.buildChildrenEntityTree(this.metadata, entity, value, maps, nesting),
+    };
   }
 
   #plan(options: FindTreeOptions | undefined): FindPlan {
