@@ -15,15 +15,19 @@ export function relationIdGiver({ relation }: RelationIdMetadata): Giver {
   const columns = idColumnsOf(relation);
   const fields = columns.map(fieldNameOf);
   const paths = columns.map(({ propertyPath }) => propertyPath.split('.'));
+  const asText = columns.map(isGivenAsText);
   // What is kept must not keep the relation's DataSource, and with it a store.
   const { isWithJoinColumn, propertyPath: name } = relation;
   const isList = relation.isOneToMany || relation.isManyToMany;
   // TypeORM reads foreign keys as they are, but the table of the other side without what is soft-deleted.
   const options = { withDeleted: isWithJoinColumn, withSubclasses: true };
-  const shape = JSON.stringify([name, fields, paths, isList, options]);
+  const shape = JSON.stringify([name, fields, paths, asText, isList, options]);
   let giver = givers.get(shape);
   if (giver === undefined) {
-    const idOf = (values: readonly unknown[]) => (values.length === 1 ? values[0] : mapOf(paths, values));
+    const idOf = (read: readonly unknown[]) => {
+      const values = read.map((value, place) => (asText[place] && value !== null ? String(value) : value));
+      return values.length === 1 ? values[0] : mapOf(paths, values);
+    };
     giver = (record) => {
       const ids = relatedValues(record, name, fields, options).map(idOf);
       if (isList) return ids;
@@ -41,6 +45,11 @@ function idColumnsOf(relation: RelationMetadata): readonly ColumnMetadata[] {
   if (relation.isManyToManyOwner) return relation.inverseJoinColumns.map((column) => column.referencedColumn!);
   if (relation.isManyToMany) return relation.inverseRelation!.joinColumns.map((column) => column.referencedColumn!);
   return relation.inverseEntityMetadata.primaryColumns;
+}
+
+/** TypeORM makes text of generated bigints where they are ids, whatever `parseInt8` says. */
+function isGivenAsText({ type, generationStrategy }: ColumnMetadata): boolean {
+  return type === 'bigint' && (generationStrategy === 'increment' || generationStrategy === 'rowid');
 }
 
 function mapOf(paths: readonly (readonly string[])[], values: readonly unknown[]): object {

@@ -14,6 +14,8 @@ import {
   OneToMany,
   OneToOne,
   PrimaryColumn,
+  PrimaryGeneratedColumn,
+  type Relation,
   RelationId,
 } from 'typeorm';
 import { expectAnswered, expectFound, withKind } from '../support/kinds';
@@ -166,4 +168,35 @@ test('ids stand beside selected fields where TypeORM finds them', async () => {
     const proxies = await kind.store.getRepository<object>(entity, { as: 'proxy' }).find(options);
     expect(JSON.parse(JSON.stringify(proxies))).toEqual(JSON.parse(JSON.stringify(found)));
   }
+});
+
+@Entity()
+class Page {
+  @PrimaryGeneratedColumn({ type: 'bigint' }) id!: number;
+  @ManyToOne(
+    () => Page,
+    (page) => page.following,
+    { nullable: true },
+  )
+  previous!: Relation<Page> | null;
+  @OneToMany(
+    () => Page,
+    (page) => page.previous,
+  )
+  following!: Relation<Page[]>;
+  @RelationId((page: Page) => page.previous) previousId!: string | null;
+  @RelationId((page: Page) => page.following) followingIds!: string[];
+}
+
+describe('generated bigints', () => {
+  const numbered = withKind(
+    'numbered',
+    [Page],
+    ['INSERT INTO page ("previousId") VALUES (NULL)', 'INSERT INTO page ("previousId") VALUES (1), (1)'],
+    { parseInt8: true },
+  );
+  test('are text as ids, also where `parseInt8` makes numbers of them', async () => {
+    await expectFound(numbered, Page);
+    await expectFound(numbered, Page, { previous: true, following: true });
+  });
 });
