@@ -44,7 +44,7 @@ export class RelationLoads {
       const among = [...new Set(targets.flat())];
       const related = this.source.entitiesOf(below, runPlan(this.snapshot, { ...below.plan, among }));
       yield* this.complete(below, related);
-      this.#assign(relation, entities, targets, related);
+      this.#assign(relation, entities, targets, below, related);
     }
   }
 
@@ -76,15 +76,15 @@ export class RelationLoads {
     relation: RelationMetadata,
     entities: readonly ObjectLiteral[],
     targets: readonly (readonly number[])[],
+    below: FindPlan,
     related: readonly ObjectLiteral[],
   ): void {
     const set = valueSetter(relation);
     const isMany = relation.isManyToMany || relation.isOneToMany;
-    const columns = otherColumnsOf(relation);
-    const places = new Map<number, number>();
+    const places = new Map<number, number[]>();
     for (const [place, target] of related.entries())
-      if (columns.every((column) => isComparable(column.getEntityValue(target))))
-        places.set(this.source.ordinalOf(target), place);
+      for (const ordinal of this.#takenFor(relation, below, target))
+        places.set(ordinal, [...(places.get(ordinal) ?? []), place]);
     const isMatched = isMatchedByOwners(relation, () => isEachMatched(relation, entities, related));
     const passesOver = passesOverDeletedOwners(relation, isMatched);
     const owners = snapshotNameOf(relation.entityMetadata);
@@ -100,11 +100,27 @@ export class RelationLoads {
     }
   }
 
+  /** The records that TypeORM takes a related entity for: its own, but where what tells it is not selected, those with what its class gives it. */
+  #takenFor(relation: RelationMetadata, below: FindPlan, target: ObjectLiteral): readonly number[] {
+    const columns = otherColumnsOf(relation);
+    if (!columns.every((column) => isComparable(column.getEntityValue(target)))) return [];
+    if (columns.every((column) => isSelected(below, column))) return [this.source.ordinalOf(target)];
+    return this.#recordsLike(relation.inverseEntityMetadata, columns, target, true);
+  }
+
   /** Records with the values that the entity has now in the columns by which TypeORM follows the relation. */
   #ownersLike(relation: RelationMetadata, entity: ObjectLiteral, withDeleted: boolean): number[] {
-    const metadata = relation.entityMetadata;
+    return this.#recordsLike(relation.entityMetadata, ownColumnsOf(relation), entity, withDeleted);
+  }
+
+  #recordsLike(
+    metadata: EntityMetadata,
+    columns: readonly ColumnMetadata[],
+    entity: ObjectLiteral,
+    withDeleted: boolean,
+  ): number[] {
     const where = {};
-    for (const column of ownColumnsOf(relation)) {
+    for (const column of columns) {
       const value: unknown = column.getEntityValue(entity);
       if (value === undefined || value === null) return [];
       OrmUtils.mergeDeep(where, column.createValueMap(value));

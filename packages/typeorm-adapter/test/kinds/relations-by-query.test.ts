@@ -93,6 +93,9 @@ test.each([
   [{ select: { title: true }, relations: { following: true } }],
   [{ select: { title: true }, relations: { previous: true } }],
   [{ select: { id: true }, relations: { following: true, previous: true } }],
+  [{ select: { title: true, following: { title: true } }, relations: { following: true } }],
+  [{ select: { id: true, following: { title: true } }, relations: { following: true } }],
+  [{ select: { id: true, previous: { title: true } }, relations: { previous: true } }],
 ])('without its key: %p', async (options) => {
   const finder = new Finder(kind.store, kind.dataSource);
   await finder.expectAsLive(Card, { relationLoadStrategy: 'query', order: { title: 'ASC' }, ...options });
