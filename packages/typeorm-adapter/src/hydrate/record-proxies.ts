@@ -105,6 +105,10 @@ export function relationTreeOf(found: FindPlan, planner: FindPlanner, isStrict: 
         const columns = relation.isWithJoinColumn ? relation.joinColumns : ownColumnsOf(relation);
         if (columns.every((column) => column.isPrimary || isSelected(column))) fields[propertyName] = true;
       }
+      // It says the class whatever is selected.
+      const { typename } = metadata.dataSource.options;
+      const isMember = [...metadata.columns, ...metadata.relations].some((one) => one.propertyName === typename);
+      if (typename && !isMember) fields[typename] = true;
       below[SHOWN_FIELDS] = fields;
     }
     for (const join of map.joinAttributes)

@@ -238,4 +238,15 @@ describe('a naming strategy, and a name for the type', () => {
       source: { column: 'SOMETEXT' },
     });
   });
+
+  test('is told beside what is selected', async () => {
+    for (const options of [
+      { select: { id: true }, order: { id: 'ASC' } },
+      { select: { id: true, next: { id: true } }, relations: { next: true }, order: { id: 'ASC' } },
+    ] as object[]) {
+      const found = await shouted.dataSource.getRepository(Shouted).find(options);
+      const proxies = await shouted.store.getRepository(Shouted, { as: 'proxy' }).find(options);
+      expect(JSON.parse(JSON.stringify(proxies))).toEqual(JSON.parse(JSON.stringify(found)));
+    }
+  });
 });
