@@ -1,5 +1,4 @@
 /** The order that the database has for text and other types, end to end: ORDER BY and comparisons of the database against those of a snapshot. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +6,7 @@ import { type Comparison, isPermafrostError, type OpenedSnapshot, runPlan } from
 import { type ExportOptions, exportSnapshot, openStore } from '@permafrost/typeorm-adapter';
 import fc from 'fast-check';
 import { DataSource, EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
+import { hasLocale, isOwnServer, localeAbsent } from '../../../test/src/postgres/locales';
 import { withDatabase } from '../../../test/src/postgres/suite';
 import { describeOrSkip } from '../../../test/src/support/skips';
 import { holds, rejectionOf, thrownBy } from '../../core/test/support/property';
@@ -100,18 +100,6 @@ async function expectSameComparisons(snapshot: OpenedSnapshot, values: readonly 
 
 const fieldOf = (snapshot: OpenedSnapshot) => snapshot.entitySchema('Thing').fields[1]!;
 
-/** Whether it is the one that tests start, on this machine and of a known version. */
-const isOwnServer = !process.env['DATABASE_URL'];
-const hasLocale = (name: RegExp) => {
-  if (!isOwnServer) return false;
-  try {
-    return execFileSync('locale', ['-a'], { encoding: 'utf8' })
-      .split('\n')
-      .some((line) => name.test(line));
-  } catch {
-    return false;
-  }
-};
 const anything = fc.oneof(
   fc.string({ maxLength: 5 }),
   fc.string({ unit: 'binary', maxLength: 4 }),
@@ -155,17 +143,12 @@ describe('text', () => {
     'citext COLLATE "de-x-icu"',
   ])('%s is in the order of the database', ordersAlike);
 
-  describeOrSkip(
-    hasLocale(/^en_US\.utf-?8$/i),
-    'the C library of the server has no en_US.utf8, or is not ours',
-    'of the C library',
-    () => {
-      test('is in the order of the database', async () => {
-        await admin.query(`CREATE COLLATION american (provider = libc, locale = 'en_US.utf8')`);
-        await ordersAlike('text COLLATE american');
-      });
-    },
-  );
+  describeOrSkip(hasLocale('en_US'), localeAbsent('en_US'), 'of the C library', () => {
+    test('is in the order of the database', async () => {
+      await admin.query(`CREATE COLLATION american (provider = libc, locale = 'en_US.utf8')`);
+      await ordersAlike('text COLLATE american');
+    });
+  });
 
   test('has ranks only where bytes are in another order', async () => {
     const orderOf = (type: string, options = {}) =>
@@ -298,31 +281,21 @@ describe('lower case', () => {
     'citext',
   ])('of %s is what the database says', likesAlike);
 
-  describeOrSkip(
-    hasLocale(/^en_US\.utf-?8$/i),
-    'the C library of the server has no en_US.utf8, or is not ours',
-    'of the C library',
-    () => {
-      test('is what the database says', async () => {
-        await admin.query(`CREATE COLLATION letters (provider = libc, locale = 'en_US.utf8')`);
-        await likesAlike('text COLLATE letters');
-      });
-    },
-  );
+  describeOrSkip(hasLocale('en_US'), localeAbsent('en_US'), 'of the C library', () => {
+    test('is what the database says', async () => {
+      await admin.query(`CREATE COLLATION letters (provider = libc, locale = 'en_US.utf8')`);
+      await likesAlike('text COLLATE letters');
+    });
+  });
   describeOrSkip(isOwnServer, 'a server of another version may not have it', 'of PostgreSQL itself', () => {
     test('is what the database says', () => likesAlike('text COLLATE "pg_unicode_fast"'));
   });
-  describeOrSkip(
-    hasLocale(/^tr_TR\.utf-?8$/i),
-    'the C library of the server has no tr_TR.utf8, or is not ours',
-    'of the C library in Turkish',
-    () => {
-      test('is what the database says', async () => {
-        await admin.query(`CREATE COLLATION turkish (provider = libc, locale = 'tr_TR.utf8')`);
-        await likesAlike('text COLLATE turkish');
-      });
-    },
-  );
+  describeOrSkip(hasLocale('tr_TR'), localeAbsent('tr_TR'), 'of the C library in Turkish', () => {
+    test('is what the database says', async () => {
+      await admin.query(`CREATE COLLATION turkish (provider = libc, locale = 'tr_TR.utf8')`);
+      await likesAlike('text COLLATE turkish');
+    });
+  });
 
   test('decides whether texts of citext are equal, also one that does not occur', () =>
     holds(

@@ -8,7 +8,7 @@ import { type PresenceOptions, presenceReaderOf, type TargetsOptions, targetsRea
 import type { RelationTree } from './record-state';
 import { valueReaderOf } from './value-reader';
 
-/** Use {@link Snapshot.byOrdinal}. Ordinals are valid within their snapshot alone. */
+/** Use `byOrdinal` of an opened snapshot. Ordinals are valid within their snapshot alone. */
 export class ByOrdinal {
   /** @internal */
   constructor(private readonly tables: EntityTables) {}

@@ -223,9 +223,9 @@ function holderIn(instance: object, path: readonly string[], fields: readonly Sh
   let members = fields;
   for (const name of path.slice(0, -1)) {
     const embedded = members.find((member) => member.name === name)?.embedded;
-    if (embedded && holder[name] === undefined && hasNoFields(embedded))
+    if (embedded && !Object.hasOwn(holder, name) && hasNoFields(embedded))
       put(holder, name, Object.create(embedded.valueClass.prototype as object));
-    const inner = holder[name];
+    const inner = Object.hasOwn(holder, name) && holder[name];
     if (!inner) return undefined;
     holder = inner as Record<string, unknown>;
     members = embedded?.members ?? [];

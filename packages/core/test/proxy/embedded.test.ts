@@ -414,3 +414,27 @@ describe('relations and keys in embeddeds', () => {
     expect((materialize(note) as any).place.next).toHaveProperty('id');
   });
 });
+
+test('an embedded of relations alone may have the name of what every object inherits', async () => {
+  const storage = memoryStorage();
+  const schema = defineSchema([
+    {
+      name: 'Part',
+      key: ['id'],
+      fields: [{ name: 'id', type: 'int32' }],
+      relations: [{ name: 'constructor_next', path: ['constructor', 'next'], kind: 'to-one', target: 'Part' }],
+      embeddeds: [{ path: ['constructor'] }],
+    },
+  ]);
+  const writer = createSnapshot({ path: 'x', schema, storage });
+  writer.add('Part', { id: 1, constructor: { next: 2 } } as object);
+  writer.add('Part', { id: 2, constructor: { next: null } } as object);
+  await writer.finish();
+  const snapshot = await openSnapshot('x', { storage });
+  const [part] = snapshot.byOrdinal.proxiesOf('Part', [0], { constructor: { next: true } });
+  const copy = materialize(part!) as Record<string, unknown>;
+  expect(Object.entries(copy)).toEqual([
+    ['id', 1],
+    ['constructor', { next: expect.objectContaining({ id: 2 }) }],
+  ]);
+});

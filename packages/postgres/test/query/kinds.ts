@@ -1,5 +1,6 @@
 /** The columns of the comparison with PostgreSQL: each with a few values between which everything happens, nulls apart. */
 import type { FieldDefinition } from '@permafrost/core';
+import { hasLocale } from '../../../../test/src/postgres/locales';
 
 export interface Kind {
   readonly name: string;
@@ -63,6 +64,15 @@ export const words = [
   'aé',
   `${'ab'.repeat(60)}c`,
 ];
+
+/** Text as the C library orders it, where it knows the language. */
+const english: Kind = {
+  name: 'english',
+  sqlType: 'text COLLATE "en_US.utf8"',
+  pgType: 'text',
+  field: { type: 'text', collation: 'en_US.utf8', ranked: true, lowerCase: { rule: 'code-points' } },
+  values: words,
+};
 
 export const scalarKinds: readonly Kind[] = [
   { name: 'small', sqlType: 'int2', pgType: 'int2', field: { type: 'int16' }, values: [-32768, -1, 0, 1, 32767] },
@@ -219,13 +229,7 @@ export const scalarKinds: readonly Kind[] = [
     field: { type: 'text', collation: 'C', compressed: true },
     values: words,
   },
-  {
-    name: 'english',
-    sqlType: 'text COLLATE "en_US.utf8"',
-    pgType: 'text',
-    field: { type: 'text', collation: 'en_US.utf8', ranked: true, lowerCase: { rule: 'code-points' } },
-    values: words,
-  },
+  ...(hasLocale('en_US') ? [english] : []),
   {
     name: 'loose',
     sqlType: 'text COLLATE ignoring_case',
@@ -247,6 +251,11 @@ export const scalarKinds: readonly Kind[] = [
     values: words,
   },
 ];
+
+/** Those of the named kinds that there are here. */
+export function present(...names: readonly string[]): string[] {
+  return names.filter((name) => scalarKinds.some((kind) => kind.name === name));
+}
 
 /** Lists of the values of a kind; not of each kind of text. */
 export const listedKinds: readonly Kind[] = scalarKinds.filter(
