@@ -4,12 +4,11 @@
  * that is not known beforehand takes as long as they do.
  */
 import type { RecordTable } from '../reader/record-table';
-import { unknownMember } from '../schema/unknown-member';
 import type { SlotReader } from '../structure/slot-value';
 import type { StringTableView } from '../structure/string-table';
 import type { Converter, FieldReading } from './field-reading';
 import type { ProxyTable } from './proxy-table';
-import { absentValue } from './value-reader';
+import { absentValue, readingAt } from './value-reader';
 
 /** One member of what is copied. */
 export interface CopiedMember {
@@ -64,15 +63,15 @@ class Step {
 
 /** Copies members in their order. Throws FIELD_UNKNOWN; what it gives back throws SNAPSHOT_CLOSED and FILE_CORRUPT as proxies do. */
 export function recordCopierOf(
-  { records, proxyClass }: ProxyTable,
+  table: ProxyTable,
   members: readonly CopiedMember[],
 ): (ordinal: number, target: Copy) => void {
   const steps = members.map(({ name, value, ownerIn }) => {
     if (typeof value !== 'string') return new Step(BY_ORDINAL, name, ownerIn, undefined, value);
-    const reading = proxyClass.readings.get(value);
-    if (!reading) throw unknownMember(records.entity, value, 'field', [...proxyClass.readings.keys()]);
+    const reading = readingAt(table, value);
     return new Step(operationOf(reading), name, ownerIn, reading, undefined);
   });
+  const { records } = table;
   return (ordinal, target) => copyRecord(records, steps, ordinal, target);
 }
 
